@@ -1,0 +1,72 @@
+# Two images: "app", one for every role of the application, and "nginx", with the static files inside.
+# The base images are arguments, so that a mirror may stand in for Docker Hub.
+ARG PYTHON_IMAGE=python:3.14-slim
+ARG NGINX_IMAGE=nginx:1.30
+
+# --- The virtual environment: what the lock file names, as wheels, and nothing else. No compiler anywhere. ---
+FROM ${PYTHON_IMAGE} AS packages
+WORKDIR /srv/tertulia
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+COPY requirements.txt ./
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python -m venv --without-pip venv \
+    && pip --python venv/bin/python install --quiet --no-compile --require-hashes --only-binary=:all: -r requirements.txt \
+    && venv/bin/python -m compileall -q --invalidation-mode unchecked-hash venv/lib
+
+# --- The source, ready to run: translations and bytecode compiled, static files collected under hashed names. ---
+FROM packages AS source
+COPY app app
+COPY deploy deploy
+# The checkout's modes depend on the umask of whoever cloned; here they are made the same for everyone.
+RUN chmod -R u=rwX,go=rX app deploy && chmod 755 deploy/entrypoint.sh \
+    && venv/bin/pybabel --quiet compile --domain django --directory app/locale \
+    && venv/bin/python -m compileall -q --invalidation-mode unchecked-hash app deploy
+# Settings that only let collectstatic start: the key is random, used once, and in no layer; nothing is connected to.
+RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+    DATABASE_URL=postgresql://build@build/build REDIS_URL=redis://build ORIGINS=http://build \
+    STATIC_ROOT=/srv/tertulia/static DJANGO_SETTINGS_MODULE=config.settings PYTHONDONTWRITEBYTECODE=1 \
+    venv/bin/python app/manage.py collectstatic --noinput
+
+# --- What nginx serves by itself: the static files, compressed once and for all, and its own error pages. ---
+FROM source AS site
+COPY nginx nginx
+RUN rm static/staticfiles.json \
+    && install -D -m 644 nginx/pages/errors.css static/nginx/errors.css \
+    && find static -type f -size +1k \
+        \( -name '*.css' -o -name '*.js' -o -name '*.json' -o -name '*.map' -o -name '*.svg' -o -name '*.txt' \) \
+        -exec gzip -9 --keep --no-name {} + \
+    && chmod -R u=rwX,go=rX nginx static
+
+FROM ${NGINX_IMAGE} AS nginx
+LABEL org.opencontainers.image.title="Tertulia: nginx" org.opencontainers.image.licenses="MIT"
+COPY --from=site /srv/tertulia/nginx/nginx.conf /etc/nginx/nginx.conf
+COPY --from=site /srv/tertulia/nginx/includes /etc/nginx/includes
+COPY --from=site /srv/tertulia/nginx/templates /etc/nginx/templates
+COPY --from=site /srv/tertulia/nginx/pages /srv/tertulia/pages/errors
+COPY --from=site /srv/tertulia/static /srv/tertulia/static
+# The rendered templates go here; in the stack it is a tmpfs, since the root is read-only.
+RUN chown 101:101 /etc/nginx/conf.d
+USER 101:101
+EXPOSE 8080
+
+# --- The application: web, ws, migrate, setup. Last, so that it is what a plain `docker build` makes. ---
+FROM ${PYTHON_IMAGE} AS app
+LABEL org.opencontainers.image.title="Tertulia" org.opencontainers.image.licenses="MIT"
+# The folders of the secrets belong to the application: Docker gives a new volume the owner and mode of the folder it
+# is mounted on.
+RUN groupadd --gid 10001 tertulia \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tertulia \
+    && install -d -o tertulia -g tertulia -m 750 /srv/tertulia/secrets/app /srv/tertulia/secrets/database
+COPY --from=packages /srv/tertulia/venv /srv/tertulia/venv
+COPY --from=source /srv/tertulia/app /srv/tertulia/app
+COPY --from=source /srv/tertulia/deploy /srv/tertulia/deploy
+# Pages look up the hashed names; the files themselves are nginx's.
+COPY --from=source /srv/tertulia/static/staticfiles.json /srv/tertulia/static/staticfiles.json
+# The root is read-only: no bytecode is written, all of it is here already.
+ENV PATH=/srv/tertulia/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    DJANGO_SETTINGS_MODULE=config.settings STATIC_ROOT=/srv/tertulia/static
+WORKDIR /srv/tertulia/app
+USER 10001:10001
+EXPOSE 8000 8001
+ENTRYPOINT ["/srv/tertulia/deploy/entrypoint.sh"]
+CMD ["web"]

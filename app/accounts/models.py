@@ -1,0 +1,79 @@
+"""People, programs, their tokens, and the one row that says that this installation has been set up."""
+
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountManager(UserManager["User"]):
+    """Finds people by name whatever its case: `Ana` signs in as `ana`."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username__iexact=username)
+
+
+class User(AbstractUser):
+    """Someone who speaks: a person, or a program that was given a token. Users are deactivated, not deleted."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    username = models.CharField(
+        _("name"),
+        max_length=40,
+        unique=True,
+        validators=[AbstractUser.username_validator],
+        error_messages={"unique": _("This name is taken.")},
+    )
+    is_program = models.BooleanField(_("is a program"), default=False)
+
+    objects: ClassVar[AccountManager] = AccountManager()  # type: ignore[assignment]
+
+    # What save() compares with: a change of either ends live sockets.
+    _stored_credentials: tuple[str, bool] | None = None
+
+    class Meta(AbstractUser.Meta):
+        constraints: ClassVar = [models.UniqueConstraint(Lower("username"), name="username_whatever_its_case")]
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:
+        user = super().from_db(db, field_names, values)
+        if {"password", "is_active"} <= user.__dict__.keys():
+            user._stored_credentials = (user.password, user.is_active)
+        return user
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        from accounts.revocation import credentials_changed
+
+        super().save(*args, **kwargs)
+        before, self._stored_credentials = self._stored_credentials, (self.password, self.is_active)
+        if before is not None and before != self._stored_credentials:
+            credentials_changed(self)
+
+
+class Token(models.Model):
+    """A program's key to the API and the sockets. Only a hash of it is stored."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    # The first characters of the token, so that people can tell which is which.
+    hint = models.CharField(max_length=12)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.hint}… of {self.user}"
+
+
+class Installation(models.Model):
+    """One row, made by the first run. Its key makes the first run race-safe: there is room for one."""
+
+    join_code = models.CharField(max_length=64)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="one_installation")]
+
+    def __str__(self) -> str:
+        return "this installation"

@@ -1,0 +1,34 @@
+"""Every read of accounts, but for tokens (tokens.py)."""
+
+import secrets
+from typing import Any
+
+from accounts.models import Installation, Token, User
+
+
+def is_set_up() -> bool:
+    """Whether the first run has been done."""
+    return Installation.objects.exists()
+
+
+def join_code() -> str:
+    return Installation.objects.get().join_code
+
+
+def is_join_code(code: str) -> bool:
+    installation = Installation.objects.first()
+    return installation is not None and secrets.compare_digest(installation.join_code.encode(), code.encode())
+
+
+def credential_still_good(scope: dict[str, Any]) -> bool:
+    """Whether what a socket was opened with has not been revoked since its scope was made.
+
+    Asked once the socket can be cut off, so that no revocation falls between.
+    """
+    user: User = scope["user"]
+    if not User.objects.filter(pk=user.pk, is_active=True).exists():
+        return False
+    if token := scope.get("token"):
+        return Token.objects.filter(pk=token.pk).exists()
+    session = scope["session"]
+    return bool(session.session_key) and session.exists(session.session_key)

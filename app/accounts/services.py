@@ -1,0 +1,77 @@
+"""Every write to accounts, but for tokens (tokens.py)."""
+
+import secrets
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Installation, User
+
+
+class AlreadySetUp(Exception):
+    """The first run has been done, by someone else perhaps a moment ago."""
+
+
+def claim_installation() -> Installation:
+    """Make the one row that only the first run makes, inside the caller's transaction.
+
+    Of two that run at once the second waits for the first one's commit, and raises AlreadySetUp.
+    """
+    try:
+        with transaction.atomic():
+            return Installation.objects.create(pk=1, join_code=new_join_code())
+    except IntegrityError as error:
+        raise AlreadySetUp from error
+
+
+def create_administrator(*, name: str, password: str) -> User:
+    """Raises django's ValidationError for a name or a password that will not do."""
+    return create_person(name=name, password=password, is_staff=True, is_superuser=True)
+
+
+def create_person(*, name: str, password: str, is_staff: bool = False, is_superuser: bool = False) -> User:
+    """Raises django's ValidationError (by field: username, password) for a name or a password that will not do."""
+    user = User(username=User.normalize_username(name), is_staff=is_staff, is_superuser=is_superuser)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationError({"password": error}) from error
+    user.set_password(password)
+    return _save_new(user)
+
+
+def create_program(*, name: str) -> User:
+    """An account that cannot sign in with a password. Raises django's ValidationError for a name that will not do."""
+    user = User(username=User.normalize_username(name), is_program=True)
+    user.set_unusable_password()
+    return _save_new(user)
+
+
+def renew_join_link() -> Installation:
+    """From now on the old link leads nowhere."""
+    installation = Installation.objects.get()
+    installation.join_code = new_join_code()
+    installation.save(update_fields=["join_code"])
+    return installation
+
+
+def new_join_code() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _save_new(user: User) -> User:
+    user.full_clean(exclude=["password"], validate_constraints=False)
+    if User.objects.filter(username__iexact=user.username).exists():
+        raise _name_taken()
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise _name_taken() from error
+    return user
+
+
+def _name_taken() -> ValidationError:
+    return ValidationError({"username": _("This name is taken.")})

@@ -1,0 +1,15 @@
+"""Django's sessions in the database; a session that ends takes its live sockets with it."""
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
+
+from accounts.revocation import session_ended
+
+
+class SessionStore(DatabaseSessionStore):
+    """Signing out, from whichever page, deletes the session: the one place to notice it."""
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        super().delete(session_key)
+        if key:
+            session_ended(key)

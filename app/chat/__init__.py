@@ -1,0 +1,1 @@
+"""What is said: rooms, who is in them, and the log of what happened there."""

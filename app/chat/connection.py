@@ -1,0 +1,54 @@
+"""What both forms of a chat connection share: whose it is, its socket, and the rooms that it listens to."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from accounts.models import User
+from chat.errors import NotFound, TooMany
+from chat.models import Membership
+from chat.selectors import membership_of
+from realtime.database import in_database
+from realtime.frames import Encoder
+from realtime.relay import Relay, StreamGone
+from realtime.replay import Replay
+from realtime.socket import Socket
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """One signed-in socket and its relay."""
+
+    name: str
+    user: User
+    socket: Socket
+    relay: Relay
+
+    async def membership(self, slug: str) -> Membership:
+        """Asked for at each subscribe. Raises NotFound."""
+        return await in_database(membership_of, user=self.user, slug=slug)
+
+    async def listen(
+        self,
+        membership: Membership,
+        *,
+        since: int | None,
+        encode: Encoder,
+        ended: Callable[[str], None],
+        answer: Callable[[Replay], str | None],
+    ) -> None:
+        """Subscribe to the membership's room. Raises NotFound and TooMany."""
+        room = membership.room
+        heard = self.relay.subscriptions(self.socket)
+        if room.stream not in heard and len(heard) >= settings.MAX_SUBSCRIPTIONS:
+            raise TooMany(f"A socket listens to {settings.MAX_SUBSCRIPTIONS} rooms at most.")
+        try:
+            await self.relay.subscribe(
+                self.socket, room.stream, since=since, as_of=room.seq, encode=encode, ended=ended, answer=answer
+            )
+        except StreamGone as error:
+            raise NotFound from error

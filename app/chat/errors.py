@@ -1,0 +1,59 @@
+"""What can be answered instead of what was asked for: the error codes of docs/protocol.md."""
+
+from typing import ClassVar
+
+
+class ChatError(Exception):
+    """A request was not carried out. `code` is for programs, `message` for people, `retry_after` in seconds."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+
+
+class BadFrame(ChatError):
+    code, status = "bad_frame", 400
+
+
+class UnknownType(ChatError):
+    code, status = "unknown_type", 400
+
+
+class TooLong(ChatError):
+    code, status = "too_long", 400
+
+
+class NotFound(ChatError):
+    """Also for what this user may not know exists."""
+
+    code, status = "not_found", 404
+
+    def __init__(self, message: str = "There is no such room, or you are not in it.") -> None:
+        super().__init__(message)
+
+
+class Forbidden(ChatError):
+    code, status = "forbidden", 403
+
+
+class RateLimited(ChatError):
+    code, status = "rate_limited", 429
+
+
+class TooMany(ChatError):
+    code, status = "too_many", 429
+
+
+class Conflict(ChatError):
+    code, status = "conflict", 409
+
+
+class Unavailable(ChatError):
+    code, status = "unavailable", 503
+
+    def __init__(self) -> None:
+        super().__init__("This cannot be done at the moment. Try again shortly.", retry_after=2)

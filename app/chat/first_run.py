@@ -1,0 +1,22 @@
+"""The first minute of an installation: its administrator and its first room."""
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import claim_installation, create_administrator
+from chat.services import create_room
+
+# The first room's address; its name is what the administrator likes. New people land here.
+LOBBY = "lobby"
+
+
+@transaction.atomic
+def first_run(*, name: str, password: str, room: str = "Lobby") -> User:
+    """Make the administrator and the lobby. Of two who do it at once, one succeeds.
+
+    Raises accounts.services.AlreadySetUp, django's ValidationError.
+    """
+    claim_installation()
+    administrator = create_administrator(name=name, password=password)
+    create_room(by=administrator, slug=LOBBY, name=room)
+    return administrator

@@ -1,0 +1,38 @@
+"""How people and programs come into rooms without an owner's hand: the join link and the command line."""
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import create_person, create_program
+from chat.errors import NotFound
+from chat.first_run import LOBBY
+from chat.models import Room
+from chat.services import add_to_room
+
+
+@transaction.atomic
+def join_by_link(*, name: str, password: str) -> User:
+    """A new person, in the lobby. Raises django's ValidationError."""
+    user = create_person(name=name, password=password)
+    enter_lobby(user=user)
+    return user
+
+
+def enter_lobby(*, user: User) -> Room | None:
+    """Whoever follows the join link is in the lobby, if there still is one."""
+    lobby = Room.objects.filter(slug=LOBBY).first()
+    if lobby is not None:
+        add_to_room(room=lobby, user=user, by=user)
+    return lobby
+
+
+@transaction.atomic
+def program_in_rooms(*, name: str, slugs: list[str]) -> User:
+    """The program's account, made where there is none, and a member of each room. Raises NotFound, ValidationError."""
+    user = User.objects.filter(username__iexact=name).first() or create_program(name=name)
+    for slug in slugs:
+        room = Room.objects.filter(slug=slug).first()
+        if room is None:
+            raise NotFound(f"There is no room {slug!r}.")
+        add_to_room(room=room, user=user, by=user)
+    return user

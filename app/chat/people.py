@@ -1,0 +1,76 @@
+"""Pages on which people come in: the first run, the join link."""
+
+from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth import login
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from accounts.selectors import is_join_code, is_set_up, join_code
+from accounts.services import AlreadySetUp, renew_join_link
+from chat.first_run import LOBBY, first_run
+from chat.forms import FirstRunForm, NewPersonForm
+from chat.joining import enter_lobby, join_by_link
+from chat.models import Room
+
+# Named, since more than one backend would leave open which of them signed in.
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+staff_only = staff_member_required(login_url="sign-in")
+
+
+@sensitive_post_parameters("password")
+def first_run_page(request: HttpRequest) -> HttpResponse:
+    """One form; whoever sends it first is the administrator, and signed in to the lobby."""
+    if is_set_up():
+        return redirect("rooms")
+    form = FirstRunForm(request.POST or None)
+    if form.is_valid():
+        try:
+            administrator = first_run(**form.cleaned_data)
+        except AlreadySetUp:
+            return redirect("sign-in")
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            login(request, administrator, backend=BACKEND)
+            return redirect("room", LOBBY)
+    return render(request, "accounts/first_run.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@sensitive_post_parameters("password")
+def join_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Whoever has the link makes an account; whoever has one already is brought to the lobby."""
+    if not is_join_code(code):
+        raise Http404
+    if isinstance(request.user, User):
+        return redirect("room", LOBBY) if enter_lobby(user=request.user) else redirect("rooms")
+    form = NewPersonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            user = join_by_link(**form.cleaned_data)
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            login(request, user, backend=BACKEND)
+            return redirect("room", LOBBY)
+    lobby = Room.objects.filter(slug=LOBBY).first()
+    return render(request, "accounts/join.html", {"form": form, "room": lobby}, status=422 if form.errors else 200)
+
+
+@staff_only
+def invite(request: HttpRequest) -> HttpResponse:
+    """The join link, for the administrator to hand on."""
+    link = request.build_absolute_uri(reverse("join", args=[join_code()]))
+    return render(request, "accounts/invite.html", {"link": link})
+
+
+@require_POST
+@staff_only
+def renew_invite(request: HttpRequest) -> HttpResponse:
+    renew_join_link()
+    return redirect("invite")

@@ -1,0 +1,150 @@
+"""The frames of docs/protocol.md, typed: what a client sends, what the server sends."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+RequestId = int | str
+
+MAX_REQUEST_ID = 64
+
+
+# --- what a client sends -----------------------------------------------------------------------------------------
+
+
+class Envelope(msgspec.Struct):
+    """The part of every typed frame that is needed to answer it, also when the rest is wrong."""
+
+    type: str
+    id: RequestId | msgspec.UnsetType = msgspec.UNSET
+
+
+class Subscribe(msgspec.Struct):
+    id: RequestId
+    room: str
+    since: int | None = None
+
+
+class Unsubscribe(msgspec.Struct):
+    id: RequestId
+    room: str
+
+
+class Post(msgspec.Struct):
+    id: RequestId
+    room: str
+    client_id: UUID
+    body: str
+    reply_to: int | None = None
+
+
+class Read(msgspec.Struct):
+    id: RequestId
+    room: str
+    seq: int
+
+
+class Ping(msgspec.Struct):
+    id: RequestId
+
+
+Request = Subscribe | Unsubscribe | Post | Read | Ping
+
+REQUESTS: dict[str, type[Request]] = {
+    "subscribe": Subscribe,
+    "unsubscribe": Unsubscribe,
+    "post": Post,
+    "read": Read,
+    "ping": Ping,
+}
+
+
+class PlainPost(msgspec.Struct):
+    """The one frame of the plain form."""
+
+    message: str
+
+
+# --- what the server sends ---------------------------------------------------------------------------------------
+
+
+class Person(msgspec.Struct):
+    id: int
+    name: str
+
+
+class Welcome(msgspec.Struct, tag="welcome"):
+    user: Person
+    connection: str
+
+
+class Subscribed(msgspec.Struct, tag="subscribed", omit_defaults=True):
+    room: str
+    seq: int
+    recovered: bool
+    events: list[msgspec.Raw]
+    id: RequestId | msgspec.UnsetType = msgspec.UNSET
+
+
+class Unsubscribed(msgspec.Struct, tag="unsubscribed"):
+    room: str
+    id: RequestId | msgspec.UnsetType = msgspec.UNSET
+    reason: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Ack(msgspec.Struct, tag="ack"):
+    id: RequestId
+    room: str
+    seq: int
+    client_id: UUID | msgspec.UnsetType = msgspec.UNSET
+    duplicate: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class EventFrame(msgspec.Struct, tag="event"):
+    """A durable event; `data` depends on `kind`."""
+
+    room: str
+    seq: int
+    kind: str
+    at: str
+    by: Person
+    data: dict[str, Any]
+
+
+class Pong(msgspec.Struct, tag="pong"):
+    id: RequestId
+
+
+class ErrorFrame(msgspec.Struct, tag="error"):
+    code: str
+    message: str
+    id: RequestId | msgspec.UnsetType = msgspec.UNSET
+    retry_after: float | msgspec.UnsetType = msgspec.UNSET
+
+
+class PlainError(msgspec.Struct):
+    code: str
+    message: str
+
+
+class PlainErrorFrame(msgspec.Struct):
+    error: PlainError
+
+
+class PlainMessage(msgspec.Struct):
+    """A message in a room, to the plain sockets in it."""
+
+    message: str
+    user: str
+    seq: int
+    at: str
+
+
+class Echo(msgspec.Struct):
+    message: str
+
+
+def encode(frame: msgspec.Struct) -> str:
+    """A frame as it goes over the wire."""
+    return msgspec.json.encode(frame).decode()

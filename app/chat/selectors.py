@@ -1,0 +1,109 @@
+"""Every read of rooms, messages and the log. What a user may not see is looked up through their membership."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from chat.errors import NotFound
+from chat.models import Event, Membership, Message, Room
+
+PAGE = 50
+MAX_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """Messages as they stand now, oldest first, and the room's seq of that moment; `more`: there are older ones."""
+
+    seq: int
+    more: bool
+    messages: list[Message]
+
+
+def membership_of(*, user: User, slug: str) -> Membership:
+    """The user's membership with its room. Raises NotFound, whether there is no room or no membership."""
+    membership = (
+        Membership.objects.select_related("room").filter(room__slug=slug, user=user, user__is_active=True).first()
+    )
+    if membership is None:
+        raise NotFound
+    return membership
+
+
+def rooms_of(*, user: User) -> list[Room]:
+    """The user's rooms by name, each with `unread`: messages of others after what the user has seen."""
+    unread = (
+        Message.objects.filter(room=OuterRef("room"), seq__gt=OuterRef("read_seq"), deleted_at=None)
+        .exclude(author=user)
+        .order_by()
+        .values("room")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    memberships = (
+        Membership.objects.filter(user=user)
+        .select_related("room")
+        .annotate(unread=Coalesce(Subquery(unread), 0))
+        .order_by("room__name", "room__pk")
+    )
+    for membership in memberships:
+        membership.room.unread = membership.unread
+    return [membership.room for membership in memberships]
+
+
+def room_of(*, user: User, slug: str) -> Room:
+    """One room of the user's as `rooms_of` gives it. Raises NotFound."""
+    for room in rooms_of(user=user):
+        if room.slug == slug:
+            return room
+    raise NotFound
+
+
+def joinable_rooms(*, user: User) -> QuerySet[Room]:
+    """Public rooms that the user is not in, each with how many are."""
+    return (
+        Room.objects.filter(private=False)
+        .exclude(memberships__user=user)
+        .annotate(member_count=Count("memberships"))
+        .order_by("name", "pk")
+    )
+
+
+def members_of(*, room: Room) -> QuerySet[Membership]:
+    return room.memberships.select_related("user").order_by("user__username")
+
+
+def message_page(*, room: Room, before: int | None = None, limit: int = PAGE) -> MessagePage:
+    """The newest messages before a seq, as of `room.seq`: what was posted since `room` was read is left to the live events."""
+    messages = Message.objects.filter(room=room, seq__lte=room.seq).select_related("author")
+    if before is not None:
+        messages = messages.filter(seq__lt=before)
+    newest_first = list(messages.order_by("-seq")[: limit + 1])
+    return MessagePage(seq=room.seq, more=len(newest_first) > limit, messages=newest_first[:limit][::-1])
+
+
+def events_after(*, room_id: int, seq: int, limit: int) -> list[Event]:
+    """The log after `seq`, in order."""
+    events = Event.objects.filter(room_id=room_id, seq__gt=seq).select_related("room", "by", "subject")
+    return list(events.order_by("seq")[:limit])
+
+
+def heads_of(*, room_ids: list[int]) -> dict[int, int]:
+    """The seq of each room that exists."""
+    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "seq"))
+
+
+def person(*, id_or_name: str, active: bool = True) -> User:
+    """Someone by id or by name, whatever its case; a name of digits is taken for an id first. Raises NotFound."""
+    people = User.objects.filter(is_active=True) if active else User.objects.all()
+    found = people.filter(pk=int(id_or_name)).first() if _is_id(id_or_name) else None
+    found = found or people.filter(username__iexact=id_or_name).first()
+    if found is None:
+        raise NotFound("There is nobody of this name.")
+    return found
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19

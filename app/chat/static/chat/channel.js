@@ -1,0 +1,145 @@
+import { backoff } from './backoff.js';
+import { Stream } from './stream.js';
+
+/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').RoomEvent} RoomEvent */
+
+/** A gap asks for a new subscription at most this often. */
+const MEND_EVERY = 1000;
+const READ_EVERY = 2000;
+
+/** One room on a connection: subscribes, and hands on events without gap or double. */
+export class Channel {
+  #stream;
+  /** Whether a subscription is under way. */
+  #asking = false;
+  #attached = false;
+  #open = true;
+  #mendedAt = -Infinity;
+  /** @type {RoomEvent[] | null} what arrives while the page loads afresh */
+  #held = null;
+  #seen = 0;
+  #told = 0;
+  /** @type {any} */
+  #telling = null;
+
+  /**
+   * @param {import('./client.js').Client} client
+   * @param {string} room
+   * @param {number | null} since
+   * @param {import('./types.js').Handlers} handlers
+   */
+  constructor(client, room, since, handlers) {
+    this.client = client;
+    this.room = room;
+    this.handlers = handlers;
+    this.#stream = new Stream(since);
+  }
+
+  /** @param {string} body */
+  post(body) {
+    this.client.post(this.room, body);
+  }
+
+  /** @param {number} seq  the newest that was seen */
+  read(seq) {
+    this.#seen = Math.max(this.#seen, seq);
+    this.#tell();
+  }
+
+  attach() {
+    this.#attached = true;
+    this.#subscribe();
+    this.#tell();
+  }
+
+  detach() {
+    this.#attached = false;
+    this.#asking = false;
+    this.#held = null;
+  }
+
+  /** @param {string} reason */
+  close(reason) {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#held = null;
+    this.client.abandon(this.room);
+    this.handlers.onClosed(reason);
+  }
+
+  /** @param {RoomEvent[]} events */
+  take(events) {
+    if (this.#held) {
+      this.#held.push(...events);
+      return;
+    }
+    const { fresh, gap } = this.#stream.take(events);
+    if (fresh.length) this.handlers.onEvents(fresh);
+    if (gap) this.#mend();
+  }
+
+  #subscribe() {
+    if (this.#asking || !this.#open || !this.#attached) return;
+    this.#asking = true;
+    const since = this.#stream.seq;
+    const frame = { type: 'subscribe', room: this.room, ...(since !== null && { since }) };
+    this.client.ask(frame, (answer) => this.#answered(answer));
+  }
+
+  /** @param {Frame} answer */
+  #answered(answer) {
+    this.#asking = false;
+    if (answer.type === 'error') {
+      const wait = this.client.retryAfter(answer);
+      if (wait === null) this.close(answer.code);
+      else this.client.env.after(wait, () => this.#subscribe());
+      return;
+    }
+    if (!answer.recovered) {
+      this.#reload();
+      return;
+    }
+    this.#stream.seq ??= answer.seq;
+    this.take(answer.events);
+  }
+
+  /** One is missing: what follows is asked for again, and shown only after it. */
+  #mend() {
+    if (this.#asking) return;
+    const now = this.client.env.now();
+    const wait = Math.max(0, this.#mendedAt + MEND_EVERY - now);
+    this.#mendedAt = now + wait;
+    if (wait) this.client.env.after(wait, () => this.#subscribe());
+    else this.#subscribe();
+  }
+
+  async #reload() {
+    /** @type {RoomEvent[]} */
+    const held = [];
+    this.#held = held;
+    for (let attempt = 0; this.#held === held; attempt += 1) {
+      try {
+        const seq = await this.handlers.onReset();
+        if (this.#held !== held) return;
+        this.#held = null;
+        this.#stream.seq = seq;
+        this.take(held);
+      } catch {
+        const { env } = this.client;
+        const wait = 1000 + backoff(attempt, env.random);
+        await new Promise((done) => env.after(wait, () => done(undefined)));
+      }
+    }
+  }
+
+  #tell() {
+    if (this.#telling || this.#seen <= this.#told || !this.#open) return;
+    if (!this.client.tell({ type: 'read', room: this.room, seq: this.#seen })) return;
+    this.#told = this.#seen;
+    this.#telling = this.client.env.after(READ_EVERY, () => {
+      this.#telling = null;
+      this.#tell();
+    });
+  }
+}

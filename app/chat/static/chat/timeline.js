@@ -1,0 +1,90 @@
+import { layout } from './layout.js';
+
+/** @typedef {import('./layout.js').Row} Row */
+
+/** This near to the end counts as being there, in pixels. */
+const NEAR = 60;
+
+/** The list of messages on the page: draws what changed, and keeps the reader's place. */
+export class Timeline {
+  /** @type {Map<string, {element: HTMLElement, row: Row, label: string}>} */
+  #drawn = new Map();
+  #atEnd = true;
+
+  /**
+   * @param {HTMLElement} scroller
+   * @param {HTMLElement} list
+   * @param {import('./message-view.js').MessageView} view
+   * @param {(atEnd: boolean) => void} onEnd  the reader came to the end of the list, or left it
+   */
+  constructor(scroller, list, view, onEnd) {
+    this.scroller = scroller;
+    this.list = list;
+    this.view = view;
+    this.onEnd = onEnd;
+    scroller.addEventListener('scroll', () => this.#look(), { passive: true });
+    // The phone's keyboard, a growing text box: who was at the end stays there.
+    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(scroller);
+  }
+
+  get atEnd() {
+    return this.#atEnd;
+  }
+
+  /** @param {import('./picture.js').Item[]} items */
+  draw(items) {
+    this.#reconcile(layout(items, this.view.dates.dayKey));
+    if (this.#atEnd) this.toEnd();
+  }
+
+  /** Draws with something new above what the reader sees.  @param {import('./picture.js').Item[]} items */
+  drawAbove(items) {
+    const below = this.scroller.scrollHeight - this.scroller.scrollTop;
+    this.#reconcile(layout(items, this.view.dates.dayKey));
+    this.scroller.scrollTop = this.scroller.scrollHeight - below;
+  }
+
+  toEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#look();
+  }
+
+  #look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    const atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    if (atEnd === this.#atEnd) return;
+    this.#atEnd = atEnd;
+    this.onEnd(atEnd);
+  }
+
+  /** @param {Row[]} rows */
+  #reconcile(rows) {
+    const keys = new Set(rows.map((row) => row.key));
+    for (const [key, { element }] of this.#drawn) {
+      if (keys.has(key)) continue;
+      element.remove();
+      this.#drawn.delete(key);
+    }
+    let place = this.list.firstElementChild;
+    for (const row of rows) {
+      const element = this.#element(row);
+      if (element === place) place = place.nextElementSibling;
+      else this.list.insertBefore(element, place);
+    }
+  }
+
+  /** @param {Row} row  @returns {HTMLElement} */
+  #element(row) {
+    const label = row.type === 'day' ? this.view.dates.day(row.at) : '';
+    const drawn = this.#drawn.get(row.key);
+    if (!drawn) {
+      const element = this.view.create(row);
+      this.#drawn.set(row.key, { element, row, label });
+      return element;
+    }
+    const same = drawn.row.item === row.item && drawn.row.first === row.first && drawn.label === label;
+    if (!same) this.view.update(drawn.element, row);
+    this.#drawn.set(row.key, { element: drawn.element, row, label });
+    return drawn.element;
+  }
+}

@@ -1,0 +1,44 @@
+"""What people write, checked and turned into HTML that is safe to show."""
+
+from functools import cache
+
+import nh3
+from markdown_it import MarkdownIt
+
+from chat.errors import BadFrame, TooLong
+
+MAX_BODY = 4000
+
+TAGS = {
+    *("p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr"),
+    *("h1", "h2", "h3", "h4", "h5", "h6"),
+}
+
+
+def check_body(body: str) -> str:
+    """The body as it is stored. Raises TooLong and BadFrame."""
+    if len(body) > MAX_BODY:
+        raise TooLong(f"A message has {MAX_BODY} characters at most; this one has {len(body)}.")
+    if "\x00" in body:
+        raise BadFrame("A message cannot hold the character NUL.")
+    if not body.strip():
+        raise BadFrame("A message needs at least one character that can be seen.")
+    return body
+
+
+def render(body: str) -> str:
+    """Markdown to HTML; HTML in it is shown as it was typed. Cleaned again afterwards, whatever the renderer let through."""
+    return nh3.clean(
+        markdown().render(body),
+        tags=TAGS,
+        attributes={"a": {"href"}, "ol": {"start"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+@cache
+def markdown() -> MarkdownIt:
+    """CommonMark without raw HTML and images; a newline is a line break, an address a link."""
+    options = {"html": False, "linkify": True, "breaks": True}
+    return MarkdownIt("commonmark", options).enable(["linkify", "strikethrough"]).disable("image")

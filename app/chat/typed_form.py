@@ -1,0 +1,134 @@
+"""The typed form (`chat.v1`): requests with an id, each answered."""
+
+import msgspec
+
+from chat import services
+from chat.connection import Connection
+from chat.errors import ChatError, NotFound
+from chat.failures import failures_answered
+from chat.protocol import (
+    Ack,
+    ErrorFrame,
+    Person,
+    Ping,
+    Pong,
+    Post,
+    Read,
+    Request,
+    RequestId,
+    Subscribe,
+    Subscribed,
+    Unsubscribe,
+    Unsubscribed,
+    Welcome,
+    encode,
+)
+from chat.requests import FrameRefused, parse_request
+from realtime.database import in_database
+from realtime.log import Entry
+from realtime.replay import Replay
+
+SUBPROTOCOL = "chat.v1"
+
+
+def as_sent(entry: Entry) -> str:
+    """The log's payload is the frame of this form."""
+    return entry.payload
+
+
+class TypedForm:
+    """One typed connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        # The address of each room that this socket asked for, by its stream.
+        self._streams: dict[str, str] = {}
+
+    async def start(self, room: str | None) -> None:
+        """Say welcome; subscribe to the room of the path. Raises ChatError."""
+        user = self._connection.user
+        self._send(Welcome(user=Person(id=user.pk, name=user.username), connection=self._connection.name))
+        if room is not None:
+            await self._subscribe(room, since=None, request_id=msgspec.UNSET)
+
+    async def receive(self, text: str) -> None:
+        """Carry out one frame and answer it."""
+        request_id: RequestId | msgspec.UnsetType = msgspec.UNSET
+        try:
+            request = parse_request(text)
+            request_id = request.id
+            with failures_answered():
+                await self._carry_out(request)
+        except FrameRefused as refused:
+            self.refuse(refused.error, refused.request_id)
+        except ChatError as error:
+            self.refuse(error, request_id)
+
+    def refuse(self, error: ChatError, request_id: RequestId | msgspec.UnsetType = msgspec.UNSET) -> None:
+        retry_after = msgspec.UNSET if error.retry_after is None else round(error.retry_after, 3)
+        self._send(ErrorFrame(code=error.code, message=error.message, id=request_id, retry_after=retry_after))
+
+    def event(self, message: str) -> None:
+        """A custom event of the channel layer has no frame in this form."""
+
+    async def _carry_out(self, request: Request) -> None:
+        match request:
+            case Ping():
+                self._send(Pong(id=request.id))
+            case Subscribe():
+                await self._subscribe(request.room, since=request.since, request_id=request.id)
+            case Unsubscribe():
+                await self._unsubscribe(request)
+            case Post():
+                await self._post(request)
+            case Read():
+                by = self._connection.user
+                seq = await in_database(services.mark_read, by=by, slug=request.room, seq=request.seq)
+                self._send(Ack(id=request.id, room=request.room, seq=seq))
+
+    async def _subscribe(
+        self, slug: str, *, since: int | None, request_id: RequestId | msgspec.UnsetType
+    ) -> None:
+        membership = await self._connection.membership(slug)
+
+        def ended(reason: str) -> None:
+            self._streams.pop(slug, None)
+            self._send(Unsubscribed(room=slug, reason=reason))
+
+        def answer(replay: Replay) -> str:
+            events = [msgspec.Raw(entry.payload.encode()) for entry in replay.entries]
+            return encode(
+                Subscribed(id=request_id, room=slug, seq=replay.seq, recovered=replay.recovered, events=events)
+            )
+
+        await self._connection.listen(membership, since=since, encode=as_sent, ended=ended, answer=answer)
+        self._streams[slug] = membership.room.stream
+
+    async def _unsubscribe(self, request: Unsubscribe) -> None:
+        stream = self._streams.pop(request.room, None)
+        if stream is None:
+            raise NotFound("This socket is not subscribed to such a room.")
+        self._connection.relay.unsubscribe(self._connection.socket, stream)
+        self._send(Unsubscribed(id=request.id, room=request.room))
+
+    async def _post(self, request: Post) -> None:
+        posted = await in_database(
+            services.post_message,
+            by=self._connection.user,
+            slug=request.room,
+            client_id=request.client_id,
+            body=request.body,
+            reply_to=request.reply_to,
+        )
+        self._send(
+            Ack(
+                id=request.id,
+                room=request.room,
+                client_id=request.client_id,
+                seq=posted.seq,
+                duplicate=posted.duplicate,
+            )
+        )
+
+    def _send(self, frame: msgspec.Struct) -> None:
+        self._connection.socket.write(encode(frame))

@@ -1,0 +1,41 @@
+"""What Daphne serves: the sockets, and in `./run dev` the pages too."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# Loads Django's apps; what is imported below needs them.
+django_application = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import WebsocketDenier  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.urls import re_path  # noqa: E402
+
+import chat.routing  # noqa: E402
+import lab.routing  # noqa: E402
+from accounts.bearer import BearerTokenMiddleware  # noqa: E402
+from accounts.origin import OriginCheck  # noqa: E402
+from ops.request_id import SocketRequestId  # noqa: E402
+
+websocket_urlpatterns = [
+    *chat.routing.websocket_urlpatterns,
+    *(lab.routing.websocket_urlpatterns if settings.LAB else []),
+    # Without a route of its own an unknown path would be a 500; it is refused like any other (403).
+    re_path(r"", WebsocketDenier.as_asgi()),
+]
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": SocketRequestId(
+            OriginCheck(
+                AuthMiddlewareStack(BearerTokenMiddleware(URLRouter(websocket_urlpatterns))),
+                settings.ORIGINS,
+            )
+        ),
+    }
+)

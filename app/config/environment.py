@@ -1,0 +1,129 @@
+"""Reads settings from the environment and says, in one message, everything that is wrong with them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from environs import FileAwareEnv
+
+T = TypeVar("T")
+
+SECRET_KEY_LENGTH = 50
+SECRET_KEY_VARIETY = 10
+
+
+class Environment:
+    """Collects mistakes instead of stopping at the first, so that an operator mends them in one go.
+
+    Every variable may also be given as NAME_FILE, the path of a file that holds the value.
+    """
+
+    def __init__(self) -> None:
+        self._env = FileAwareEnv(strip_whitespace=True)
+        self._problems: list[str] = []
+
+    def problem(self, name: str, what: str, mend: str) -> None:
+        """Note a mistake: the variable, what is wrong with it, and what to do."""
+        self._problems.append(f"{name} {what}. {mend}")
+
+    def refuse_problems(self) -> None:
+        """Raise ImproperlyConfigured if anything was wrong."""
+        if self._problems:
+            lines = "\n".join(f"  - {problem}" for problem in self._problems)
+            raise ImproperlyConfigured(f"the settings are wrong, so nothing was started:\n{lines}")
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._read(name, self._env.str, default, "Give it a readable value")
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        return self._read(name, self._env.bool, default, "Set it to true or false")
+
+    def number(self, name: str, default: int, *, at_least: int = 1) -> int:
+        """A whole number of at least `at_least`."""
+        value = self._read(name, self._env.int, default, "Set it to a whole number")
+        if value < at_least:
+            self.problem(name, f"is {value}", f"Set it to {at_least} or more")
+            return default
+        return value
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in choices:
+            self.problem(name, f"is {value!r}, which is not known", f"Set it to one of: {', '.join(choices)}")
+            return default
+        return value
+
+    def secret_key(self) -> str:
+        """Django's SECRET_KEY; the bar is that of Django's own deployment check (security.W009)."""
+        value = self.text("SECRET_KEY")
+        mend = (
+            "Set it, or SECRET_KEY_FILE, to at least 50 random characters: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(64))'"
+        )
+        if not value:
+            self.problem("SECRET_KEY", "is missing", mend)
+        elif len(value) < SECRET_KEY_LENGTH or len(set(value)) < SECRET_KEY_VARIETY or "insecure" in value:
+            self.problem("SECRET_KEY", "is too weak", mend)
+        return value
+
+    def origins(self, default: list[str]) -> list[str]:
+        """Full origins (scheme, host, port) at which people reach us."""
+        given = [part.strip().rstrip("/") for part in self.text("ORIGINS").split(",") if part.strip()] or default
+        if not given:
+            self.problem(
+                "ORIGINS",
+                "is missing",
+                "Set it to the addresses that people type, with scheme and port: https://chat.example.com",
+            )
+        for origin in given:
+            if not is_origin(origin):
+                self.problem(
+                    "ORIGINS",
+                    f"holds {origin!r}, which is not an origin",
+                    "Write scheme, host and, where it is not the usual one, port: https://chat.example.com",
+                )
+        return given
+
+    def database(self, default: str) -> dict[str, Any]:
+        """DATABASE_URL as Django's settings for one database."""
+        url = self.text("DATABASE_URL", default)
+        mend = "Set it to postgresql://user@host:5432/name (the password may come from DATABASE_PASSWORD_FILE)"
+        if not url:
+            self.problem("DATABASE_URL", "is missing", mend)
+            return {}
+        try:
+            return dict(dj_database_url.parse(url))
+        except ValueError:
+            # The URL may hold a password: it is not repeated here.
+            self.problem("DATABASE_URL", "cannot be read", mend)
+            return {}
+
+    def _read(self, name: str, read: Callable[..., T], default: T, mend: str) -> T:
+        try:
+            # An empty value means "not set": compose passes on what .env leaves empty.
+            if not self._env.str(name, ""):
+                return default
+            return read(name, default)
+        except ValueError as error:
+            self.problem(name, f"cannot be read ({error})", mend)
+            return default
+
+
+def is_origin(value: str) -> bool:
+    """Whether `value` is scheme://host[:port] and nothing more."""
+    try:
+        parts = urlsplit(value)
+        port_ok = parts.port is None or 0 < parts.port < 65536
+    except ValueError:
+        return False
+    extra = parts.path or parts.query or parts.fragment or parts.username or parts.password
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and port_ok and not extra
+
+
+def writable_folder(path: Path) -> Path:
+    """`path`, made if it is not there."""
+    path.mkdir(parents=True, exist_ok=True)
+    return path

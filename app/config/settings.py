@@ -1,0 +1,223 @@
+"""Django's settings, all read from the environment.
+
+.env.example lists every variable with its default and why. Safe unless DEBUG is asked for; what is wrong stops the
+start with the name of the variable and the mend.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+
+from config.environment import Environment, writable_folder
+from config.logging import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+STATE_DIR = BASE_DIR.parent / "var"
+
+env = Environment()
+
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = env.secret_key()
+
+# --- Where people reach us ---------------------------------------------------------------------------------------
+
+ORIGINS = env.origins(["http://localhost:8000", "http://127.0.0.1:8000"] if DEBUG else [])
+ALLOWED_HOSTS = sorted({urlsplit(origin).hostname or "" for origin in ORIGINS})
+CSRF_TRUSTED_ORIGINS = ORIGINS
+BEHIND_TLS = all(origin.startswith("https://") for origin in ORIGINS)
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_AGE = env.number("SESSION_DAYS", 30) * 86_400
+SESSION_ENGINE = "accounts.sessions"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 0, at_least=0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Whoever ends TLS redirects plain HTTP (W008). HSTS is the operator's promise to make (W004), and only for this host (W005, W021).
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W008", "security.W021"]
+
+# Browsers disagree on whether 'self' covers ws://, so our sockets' addresses are spelled out.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "connect-src": ["'self'", *(origin.replace("http", "ws", 1) for origin in ORIGINS)],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- Parts -------------------------------------------------------------------------------------------------------
+
+LAB = env.flag("LAB", default=DEBUG)
+
+INSTALLED_APPS = [
+    "daphne",  # first: it takes over runserver
+    "channels",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "realtime",
+    "accounts",
+    "chat",
+    "lab",
+    "ops",
+]
+
+MIDDLEWARE = [
+    "ops.request_id.RequestIdMiddleware",
+    "ops.health.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.FirstRunMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Data --------------------------------------------------------------------------------------------------------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+_database = env.database(f"sqlite:///{writable_folder(STATE_DIR) / 'tertulia.sqlite3'}" if DEBUG else "")
+_password = env.text("DATABASE_PASSWORD")
+_pool_size = env.number("DATABASE_POOL_SIZE", 8, at_least=2)
+if _password:
+    _database["PASSWORD"] = _password
+if _database.get("ENGINE") == "django.db.backends.postgresql":
+    # A pooled connection goes back after each use, whichever thread that was; the pool wants CONN_MAX_AGE = 0.
+    _database["CONN_MAX_AGE"] = 0
+    _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
+        "pool": {"min_size": 1, "max_size": _pool_size, "timeout": 5},
+        "connect_timeout": 5,
+    }
+if _database.get("ENGINE") == "django.db.backends.sqlite3":
+    # A transaction that will write takes the write lock at its start: it waits for its turn instead of failing half-way.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+    }
+DATABASES: dict[str, Any] = {"default": _database}
+
+REDIS_URL = env.text("REDIS_URL")
+_processes = env.number("WEB_CONCURRENCY", 1)
+if not REDIS_URL and not DEBUG:
+    env.problem(
+        "REDIS_URL",
+        "is missing, and a channel layer in memory cannot reach other processes",
+        "Set it to redis://host:6379/0, or DEBUG=true for one process on your own machine",
+    )
+elif not REDIS_URL and _processes > 1:
+    env.problem(
+        "WEB_CONCURRENCY",
+        f"is {_processes}, but a channel layer in memory serves one process",
+        "Set REDIS_URL to redis://host:6379/0, or WEB_CONCURRENCY to 1",
+    )
+
+# The layer makes its own pool: what it must survive is said here. socket_timeout: redis-py's default of 5 s would
+# end an idle subscription. 12 tries are about 8 s of a restarting Redis.
+_redis_host = {
+    "address": REDIS_URL,
+    "socket_timeout": None,
+    "max_connections": 1000,
+    "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=1), 12),
+}
+CHANNEL_LAYERS: dict[str, Any] = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [_redis_host], "prefix": "tertulia"},
+    }
+    if REDIS_URL
+    # The relay reads one channel for a whole process: the default of 100 waiting messages is meant for one socket.
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
+}
+
+# --- Who is who --------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "rooms"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- Languages and time ------------------------------------------------------------------------------------------
+
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "en", ("en", "es"))
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+
+# --- Static files ------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.text("STATIC_ROOT", str(STATE_DIR / "static"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "config.storage.HashedStaticFilesStorage"
+    },
+}
+
+# --- Sockets -----------------------------------------------------------------------------------------------------
+
+RELAY_LOG = "chat.log.RoomLog"
+FRAMES_PER_SECOND = env.number("FRAMES_PER_SECOND", 20)
+FRAMES_BURST = env.number("FRAMES_BURST", 60)
+MAX_SUBSCRIPTIONS = env.number("MAX_SUBSCRIPTIONS", 100)
+MAX_SOCKETS_PER_USER = env.number("MAX_SOCKETS_PER_USER", 20)
+SLOW_READER_BYTES = env.number("SLOW_READER_BYTES", 1_048_576, at_least=65_536)
+WS_THREADS = env.number("WS_THREADS", 8)
+DRAIN_SECONDS = env.number("DRAIN_SECONDS", 10, at_least=0)
+# PROTOCOL.md: a frame over 64 KiB closes the socket with 1009. runserver reads these two names.
+DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = DAPHNE_WEBSOCKET_MAX_FRAME_SIZE = 65_536
+
+# --- Logs --------------------------------------------------------------------------------------------------------
+
+LOGGING = logging_config(
+    level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    style=env.choice("LOG_FORMAT", "text" if DEBUG else "json", ("json", "text")),
+)
+
+env.refuse_problems()

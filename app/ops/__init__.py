@@ -1,0 +1,1 @@
+"""What an operator asks of a process: is it well, and which request was that."""

@@ -1,0 +1,1 @@
+"""How events travel to sockets. Knows nothing of chat or accounts."""

@@ -1,0 +1,50 @@
+"""Sends to a group of the channel layer from synchronous code."""
+
+import logging
+from functools import cache
+from typing import Any
+
+import redis
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+
+def broadcast(group: str, message: dict[str, Any]) -> None:
+    """Send `message` to everyone in `group`, best effort: a layer that cannot be reached is logged, not raised.
+
+    What was written is in the database by now; who publishes has done its work.
+    """
+    layer = get_channel_layer()
+    try:
+        if isinstance(layer, RedisPubSubChannelLayer):
+            publish_to_redis(layer, group, message)
+        else:
+            async_to_sync(layer.group_send)(group, message)
+    except redis.RedisError as error:
+        logger.warning("the channel layer could not be reached", extra={"group": group, "error": str(error)})
+
+
+def publish_to_redis(layer: RedisPubSubChannelLayer, group: str, message: dict[str, Any]) -> None:
+    """What the layer's own group_send puts on the wire, from a connection that is kept.
+
+    async_to_sync(layer.group_send) makes an event loop and a connection for each message: 5.7 ms against 0.1.
+    """
+    prefix = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
+    redis_client().publish(f"{prefix}__group__{group}", layer.serialize(message))
+
+
+@cache
+def redis_client() -> redis.Redis:
+    """This process's connections to Redis for synchronous code; a call takes two seconds at the most."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_connect_timeout=1,
+        socket_timeout=1,
+        retry=Retry(NoBackoff(), 1),  # a connection that Redis closed meanwhile is made anew once
+    )

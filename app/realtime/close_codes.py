@@ -1,0 +1,9 @@
+"""Why a socket is closed: the codes of docs/protocol.md."""
+
+GOING_AWAY = 1012
+NOT_SIGNED_IN = 4401
+FORBIDDEN = 4403
+SLOW_READER = 4408
+TOO_MANY_SOCKETS = 4409
+TOO_MANY_FRAMES = 4429
+TOO_BIG = 1009

@@ -1,0 +1,27 @@
+"""Database work from a socket's coroutine."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import ParamSpec, TypeVar
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@cache
+def threads() -> ThreadPoolExecutor:
+    """The threads of this process that talk to the database for its sockets.
+
+    Channels would put the database work of all sockets of a process on one thread (channels#2132).
+    """
+    return ThreadPoolExecutor(max_workers=settings.WS_THREADS, thread_name_prefix="database")
+
+
+async def in_database(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a function that uses Django's ORM on a database thread, and wait for it."""
+    call = database_sync_to_async(function, thread_sensitive=False, executor=threads())
+    return await call(*args, **kwargs)

@@ -1,0 +1,32 @@
+"""What a log must offer to be carried by the relay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of a stream, ready to travel.
+
+    `seq` counts 1, 2, 3, … without gaps within `stream`. `payload` is the event as text; the relay does not look into it.
+    `cut` names sockets (by one of their keys) that lose this stream with this event: a removal travels in the stream
+    itself, so that it is ordered and repaired like everything else.
+    """
+
+    stream: str
+    seq: int
+    payload: str
+    cut: str | None = None
+
+
+class Log(Protocol):
+    """The truth that the relay reads when the channel layer lost something."""
+
+    async def after(self, stream: str, seq: int, *, limit: int) -> list[Entry]:
+        """At most `limit` entries that follow `seq`, in order."""
+        ...
+
+    async def heads(self, streams: Sequence[str]) -> dict[str, int]:
+        """The last seq of each stream that exists; a stream that does not exist is left out."""
+        ...

@@ -1,0 +1,123 @@
+"""Daphne, as Tertulia runs it: close codes that a client can read, a write without a task switch, a polite end.
+
+    python -m realtime.server --bind 0.0.0.0 --port 8001
+
+takes Daphne's own options.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+from typing import Any
+
+from daphne.cli import CommandLineInterface
+from daphne.server import Server as DaphneServer
+from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from twisted.internet import defer
+
+from realtime.close_codes import GOING_AWAY
+
+logger = logging.getLogger(__name__)
+
+# The name under which a scope's extensions hold the socket's transport.
+TRANSPORT = "tertulia.transport"
+
+# A half-dead peer is gone after the sum of the two. The timeout lies below the interval: above it, an answered later
+# ping would not save a socket that missed an earlier one (docs/decisions.md).
+PING_INTERVAL = 20
+PING_TIMEOUT = 15
+
+
+class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
+    """One connection. Autobahn's limit on message size is for what comes in; what we send is bounded by its waiting bytes."""
+
+    def serverSend(self, content: str | bytes, binary: bool = False) -> None:  # noqa: N802 - Daphne's name
+        if self.state == self.STATE_OPEN:
+            payload = content.encode() if isinstance(content, str) else content
+            self.sendFrame(opcode=2 if binary else 1, payload=payload)
+
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802 - Daphne's name
+        # sendClose, which Daphne calls, refuses 1009 and 1012.
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=code or 1000)
+
+    # --- realtime.socket.Transport ---
+
+    def write(self, text: str) -> None:
+        self.serverSend(text)
+
+    def close(self, code: int) -> None:
+        self.serverClose(code)
+
+    def waiting(self) -> int:
+        transport = self.transport
+        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+
+
+class Server(DaphneServer):  # type: ignore[misc]
+    """Daphne's server with the protocol above, frames bounded, and an end in which every handler runs."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options |= {
+            "websocket_max_message_size": settings.DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE,
+            "websocket_max_frame_size": settings.DAPHNE_WEBSOCKET_MAX_FRAME_SIZE,
+            "websocket_timeout": -1,  # the default closes every socket after a day
+            "ping_interval": PING_INTERVAL,
+            "ping_timeout": PING_TIMEOUT,
+            "ready_callable": self._prepare,
+        }
+        super().__init__(*args, **options)
+
+    def _prepare(self) -> None:
+        """Called by run() when the factories are made and nothing is accepted yet."""
+        self.ws_factory.protocol = WebSocketProtocol
+        # A frame over the bound is answered with a close frame (1009) instead of a bare drop.
+        self.ws_factory.setProtocolOptions(failByDrop=False)
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if scope["type"] == "websocket":
+            scope.setdefault("extensions", {})[TRANSPORT] = protocol
+        return super().create_application(protocol, scope)
+
+    def kill_all_applications(self) -> defer.Deferred[Any]:
+        """Before the reactor stops: say goodbye to every socket and let its handler end; cancel what does not."""
+        applications = []
+        for protocol, details in list(self.connections.items()):
+            application = details.get("application_instance")
+            if application is not None and not application.done():
+                applications.append(application)
+            if isinstance(protocol, WebSocketProtocol):
+                protocol.serverClose(GOING_AWAY)
+        return defer.Deferred.fromFuture(asyncio.ensure_future(_end(applications)))
+
+
+async def _end(applications: list["asyncio.Future[Any]"]) -> None:
+    if not applications:
+        return
+    done, pending = await asyncio.wait(applications, timeout=settings.DRAIN_SECONDS)
+    for application in pending:
+        application.cancel()
+    logger.info("handlers ended", extra={"ended": len(done), "cancelled": len(pending)})
+
+
+class CommandLine(CommandLineInterface):  # type: ignore[misc]
+    """Daphne's command line, starting our server."""
+
+    server_class = Server
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        settings.INSTALLED_APPS  # noqa: B018 - reads the settings, so that a mistake in them is said in plain words
+    except ImproperlyConfigured as error:
+        sys.exit(f"tertulia: {error}")
+    application = settings.ASGI_APPLICATION.replace(".application", ":application")
+    CommandLine().run(["--proxy-headers", "--verbosity", "0", "--no-server-name", *sys.argv[1:], application])
+
+
+if __name__ == "__main__":
+    main()
