@@ -29,12 +29,14 @@ class User(AbstractUser):
     )
     is_program = models.BooleanField(_("is a program"), default=False)
 
-    objects: ClassVar[AccountManager] = AccountManager()  # type: ignore[assignment]
+    objects: ClassVar[AccountManager] = AccountManager()
 
     # What save() compares with: a change of either ends live sockets.
     _stored_credentials: tuple[str, bool] | None = None
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
         constraints: ClassVar = [models.UniqueConstraint(Lower("username"), name="username_whatever_its_case")]
 
     @classmethod

@@ -14,7 +14,7 @@ Application = Callable[..., Awaitable[Any]]
 
 
 def parse_origin(origin: str) -> tuple[str, str, int] | None:
-    """(scheme, host, port), so that two spellings of one origin are equal; None for what is no origin (`null`, garbage)."""
+    """(scheme, host, port), so that two spellings of one origin are equal; None for `null` and other garbage."""
     try:
         parts = urlsplit(origin)
         port = parts.port
@@ -28,9 +28,9 @@ def parse_origin(origin: str) -> tuple[str, str, int] | None:
 class OriginCheck:
     """Refuses (403) a handshake whose Origin is not one of ours.
 
-    Stricter than Channels' AllowedHostsOriginValidator, which looks at the host alone, and calm about an Origin that cannot
-    be parsed, which makes that one raise. A program that shows a bearer token needs no Origin: no browser sends that
-    header by itself.
+    Stricter than Channels' AllowedHostsOriginValidator, which looks at the host alone, and calm about an Origin that
+    cannot be parsed, which makes that one raise. A program that shows a bearer token needs no Origin: no browser sends
+    that header by itself.
     """
 
     def __init__(self, application: Application, origins: Sequence[str]) -> None:

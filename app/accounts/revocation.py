@@ -19,5 +19,5 @@ def token_revoked(token_id: int) -> None:
 
 
 def credentials_changed(user: "User") -> None:
-    """Deactivated: out. A new password: every socket reconnects, and only the sessions that are still good come back."""
+    """Deactivated: out. A new password: every socket reconnects, and only sessions that are still good come back."""
     control.cut(user_key(user.pk), code=GOING_AWAY if user.is_active else NOT_SIGNED_IN)

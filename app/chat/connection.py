@@ -12,8 +12,8 @@ from chat.models import Membership
 from chat.selectors import membership_of
 from realtime.database import in_database
 from realtime.frames import Encoder
-from realtime.relay import Relay, StreamGone
-from realtime.replay import Replay
+from realtime.relay import Relay
+from realtime.replay import Replay, StreamGone
 from realtime.socket import Socket
 
 logger = logging.getLogger(__name__)

@@ -33,6 +33,7 @@ def entry_of(event: Event) -> Entry:
 
 
 def _data_of(event: Event) -> dict[str, Any]:
+    data = dict(event.data)
     if event.subject is not None:
-        return {**event.data, "user": {"id": event.subject.pk, "name": event.subject.username}}
-    return event.data
+        data["user"] = {"id": event.subject.pk, "name": event.subject.username}
+    return data

@@ -3,16 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.exceptions import ValidationError
-from django.utils.functional import lazy
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
-
-password_help = lazy(lambda: " ".join(password_validators_help_texts()), str)
 
 
 class NewPersonForm(forms.Form):
@@ -26,7 +22,7 @@ class NewPersonForm(forms.Form):
     password = forms.CharField(
         label=_("Password"),
         strip=False,
-        help_text=password_help,
+        help_text=_("At least 10 characters, and not a password that many people use."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -55,7 +51,7 @@ class NewRoomForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
     class Meta:
         model = Room
         fields = ("name", "slug", "topic", "private")
-        help_texts = {  # noqa: RUF012 - Django's declarative style
+        help_texts = {
             "slug": _("Made from the name if you leave it empty."),
             "private": _("Only people whom an owner adds can see it."),
         }

@@ -1,8 +1,8 @@
 """Pages on which people come in: the first run, the join link."""
 
-from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth import login
-from django.core.exceptions import ValidationError
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,8 +19,6 @@ from chat.models import Room
 
 # Named, since more than one backend would leave open which of them signed in.
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-staff_only = staff_member_required(login_url="sign-in")
 
 
 @sensitive_post_parameters("password")
@@ -62,15 +60,22 @@ def join_page(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "accounts/join.html", {"form": form, "room": lobby}, status=422 if form.errors else 200)
 
 
-@staff_only
+@login_required
 def invite(request: HttpRequest) -> HttpResponse:
     """The join link, for the administrator to hand on."""
+    administrators_only(request)
     link = request.build_absolute_uri(reverse("join", args=[join_code()]))
     return render(request, "accounts/invite.html", {"link": link})
 
 
 @require_POST
-@staff_only
+@login_required
 def renew_invite(request: HttpRequest) -> HttpResponse:
+    administrators_only(request)
     renew_join_link()
     return redirect("invite")
+
+
+def administrators_only(request: HttpRequest) -> None:
+    if not (isinstance(request.user, User) and request.user.is_staff):
+        raise PermissionDenied

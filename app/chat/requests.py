@@ -9,7 +9,9 @@ from chat.protocol import MAX_REQUEST_ID, REQUESTS, Envelope, PlainPost, Request
 class FrameRefused(Exception):
     """A frame that is no request, with what is known of its id. `error` says why."""
 
-    def __init__(self, error: BadFrame | UnknownType, request_id: RequestId | msgspec.UnsetType = msgspec.UNSET) -> None:
+    def __init__(
+        self, error: BadFrame | UnknownType, request_id: RequestId | msgspec.UnsetType = msgspec.UNSET
+    ) -> None:
         super().__init__(error.message)
         self.error = error
         self.request_id = request_id

@@ -11,6 +11,8 @@ from chat.models import Event, Membership, Message, Room
 
 PAGE = 50
 MAX_PAGE = 200
+# More digits than these may not fit into a key of the database.
+ID_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def members_of(*, room: Room) -> QuerySet[Membership]:
 
 
 def message_page(*, room: Room, before: int | None = None, limit: int = PAGE) -> MessagePage:
-    """The newest messages before a seq, as of `room.seq`: what was posted since `room` was read is left to the live events."""
+    """The newest messages before a seq, as of `room.seq`: what was posted since is left to the live events."""
     messages = Message.objects.filter(room=room, seq__lte=room.seq).select_related("author")
     if before is not None:
         messages = messages.filter(seq__lt=before)
@@ -106,4 +108,4 @@ def person(*, id_or_name: str, active: bool = True) -> User:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
+    return text.isascii() and text.isdigit() and len(text) <= ID_DIGITS

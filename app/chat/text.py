@@ -27,7 +27,7 @@ def check_body(body: str) -> str:
 
 
 def render(body: str) -> str:
-    """Markdown to HTML; HTML in it is shown as it was typed. Cleaned again afterwards, whatever the renderer let through."""
+    """Markdown to HTML; HTML in it is shown as it was typed. Cleaned afterwards, whatever the renderer let through."""
     return nh3.clean(
         markdown().render(body),
         tags=TAGS,

@@ -86,9 +86,7 @@ class TypedForm:
                 seq = await in_database(services.mark_read, by=by, slug=request.room, seq=request.seq)
                 self._send(Ack(id=request.id, room=request.room, seq=seq))
 
-    async def _subscribe(
-        self, slug: str, *, since: int | None, request_id: RequestId | msgspec.UnsetType
-    ) -> None:
+    async def _subscribe(self, slug: str, *, since: int | None, request_id: RequestId | msgspec.UnsetType) -> None:
         membership = await self._connection.membership(slug)
 
         def ended(reason: str) -> None:

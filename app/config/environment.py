@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 SECRET_KEY_LENGTH = 50
 SECRET_KEY_VARIETY = 10
+MAX_PORT = 65535
 
 
 class Environment:
@@ -116,7 +117,7 @@ def is_origin(value: str) -> bool:
     """Whether `value` is scheme://host[:port] and nothing more."""
     try:
         parts = urlsplit(value)
-        port_ok = parts.port is None or 0 < parts.port < 65536
+        port_ok = parts.port is None or 0 < parts.port <= MAX_PORT
     except ValueError:
         return False
     extra = parts.path or parts.query or parts.fragment or parts.username or parts.password

@@ -38,7 +38,8 @@ SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 0, at_least=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Whoever ends TLS redirects plain HTTP (W008). HSTS is the operator's promise to make (W004), and only for this host (W005, W021).
+# Whoever ends TLS redirects plain HTTP (W008). HSTS is the operator's promise to make (W004), for this host alone
+# (W005, W021).
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W008", "security.W021"]
 
 # Browsers disagree on whether 'self' covers ws://, so our sockets' addresses are spelled out.
@@ -126,7 +127,7 @@ if _database.get("ENGINE") == "django.db.backends.postgresql":
         "connect_timeout": 5,
     }
 if _database.get("ENGINE") == "django.db.backends.sqlite3":
-    # A transaction that will write takes the write lock at its start: it waits for its turn instead of failing half-way.
+    # A transaction takes the write lock at its start: it waits for its turn instead of failing half-way.
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

@@ -1,6 +1,6 @@
 """A connection's scope as a tree of JSON, without what could be used to become somebody else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -16,29 +16,38 @@ MAX_DEPTH = 8
 
 
 def scope_tree(scope: Mapping[str, Any]) -> dict[str, Any]:
-    """The scope for people to look at: cookies, the session's key and contents that look secret, and tokens are masked."""
+    """The scope for people to look at, its cookies, session key and tokens masked."""
     return {name: _part(name, value) for name, value in scope.items()}
 
 
 def _part(name: str, value: Any) -> Any:
-    match name:
-        case "headers":
-            return [_header(header.decode("latin1"), text.decode("latin1")) for header, text in value]
-        case "cookies":
-            return dict.fromkeys(value, MASK)
-        case "session":
-            return _session(value)
-        case "user":
-            return {"class": type(_unwrapped(value)).__name__, "username": value.get_username(), "pk": value.pk}
-        case "query_string":
-            return MASK if any(word in value.decode("latin1").lower() for word in SECRET_WORDS) else _tree(value, 0)
-        case "token":
-            return None if value is None else MASK
-    return _tree(value, 0)
+    special = PARTS.get(name)
+    return special(value) if special else _tree(value, 0)
+
+
+def _headers(headers: list[tuple[bytes, bytes]]) -> list[list[str]]:
+    return [_header(name.decode("latin1"), text.decode("latin1")) for name, text in headers]
 
 
 def _header(name: str, text: str) -> list[str]:
     return [name, MASK if name in SECRET_HEADERS or "key" in name or "token" in name else text]
+
+
+def _cookies(cookies: Mapping[str, str]) -> dict[str, str]:
+    return dict.fromkeys(cookies, MASK)
+
+
+def _user(user: Any) -> dict[str, Any]:
+    return {"class": type(_unwrapped(user)).__name__, "username": user.get_username(), "pk": user.pk}
+
+
+def _query(query: bytes) -> str:
+    text = query.decode("latin1")
+    return MASK if _is_secret(text) else text
+
+
+def _token(token: Any) -> str | None:
+    return None if token is None else MASK
 
 
 def _session(session: SessionBase) -> dict[str, Any]:
@@ -51,11 +60,11 @@ def _session(session: SessionBase) -> dict[str, Any]:
 
 
 def _tree(value: Any, depth: int) -> Any:
-    if depth > MAX_DEPTH:
-        return "…"
     match value:
         case None | bool() | int() | float() | str():
             return value
+        case _ if depth > MAX_DEPTH:
+            return "…"
         case bytes():
             return value.decode("latin1")
         case Mapping():
@@ -72,4 +81,14 @@ def _is_secret(name: str) -> bool:
 
 
 def _unwrapped(value: Any) -> Any:
-    return value._wrapped if isinstance(value, LazyObject) else value
+    return getattr(value, "_wrapped", value) if isinstance(value, LazyObject) else value
+
+
+PARTS: dict[str, Callable[[Any], Any]] = {
+    "headers": _headers,
+    "cookies": _cookies,
+    "session": _session,
+    "user": _user,
+    "query_string": _query,
+    "token": _token,
+}

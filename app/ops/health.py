@@ -12,7 +12,7 @@ from realtime.broadcast import redis_client
 
 
 class HealthMiddleware:
-    """Answers before anything else does: a health check names no host that we know, and must not depend on a session."""
+    """Answers before anything else does: a health check names no host that we know and has no session."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

@@ -24,4 +24,5 @@ def threads() -> ThreadPoolExecutor:
 async def in_database(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a function that uses Django's ORM on a database thread, and wait for it."""
     call = database_sync_to_async(function, thread_sensitive=False, executor=threads())
-    return await call(*args, **kwargs)
+    result: R = await call(*args, **kwargs)
+    return result

@@ -9,9 +9,9 @@ from typing import Protocol
 class Entry:
     """One event of a stream, ready to travel.
 
-    `seq` counts 1, 2, 3, … without gaps within `stream`. `payload` is the event as text; the relay does not look into it.
-    `cut` names sockets (by one of their keys) that lose this stream with this event: a removal travels in the stream
-    itself, so that it is ordered and repaired like everything else.
+    `seq` counts 1, 2, 3, … without gaps within `stream`. `payload` is the event as text; the relay does not look into
+    it. `cut` names sockets (by one of their keys) that lose this stream with this event: a removal travels in the
+    stream itself, so that it is ordered and repaired like everything else.
     """
 
     stream: str

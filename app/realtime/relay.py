@@ -14,8 +14,7 @@ from django.utils.module_loading import import_string
 from realtime.control import CONTROL_GROUP
 from realtime.frames import Encoder
 from realtime.log import Entry, Log
-from realtime.replay import Replay, read_replay
-from realtime.replay import StreamGone as StreamGone
+from realtime.replay import Replay, StreamGone, read_replay
 from realtime.socket import Socket
 from realtime.stream import Stream, Subscription
 
@@ -35,8 +34,8 @@ def get_relay() -> "Relay":
 class Relay:
     """Knows the sockets of this process and the streams that they listen to.
 
-    Messages that it understands, each with a `type`: relay.entry (one entry of a stream), relay.end (a stream ended, with
-    a reason), relay.cut (close every socket that has a key, with a code).
+    Messages that it understands, each with a `type`: relay.entry (one entry of a stream), relay.end (a stream ended,
+    with a reason), relay.cut (close every socket that has a key, with a code).
     """
 
     def __init__(self, *, layer: Any, log: Log) -> None:

@@ -26,8 +26,8 @@ async def read_replay(log: Log, stream: Stream, *, since: int | None, as_of: int
     """Everything of `stream` after `since`, up to where its live entries go on.
 
     `as_of` is the stream's head at the moment when the socket's right to it was checked: an entry after it that cuts
-    one of `keys` off is honoured here, since the live path has passed it already. Nothing is awaited after the last look
-    at the stream's position, so that whoever subscribes at once misses nothing and gets nothing twice.
+    one of `keys` off is honoured here, since the live path has passed it already. Nothing is awaited after the last
+    look at the stream's position, so that whoever subscribes at once misses nothing and gets nothing twice.
 
     Raises StreamGone.
     """

@@ -32,7 +32,7 @@ PING_TIMEOUT = 15
 
 
 class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
-    """One connection. Autobahn's limit on message size is for what comes in; what we send is bounded by its waiting bytes."""
+    """One connection. Autobahn's bound on size is kept for what comes in; what we send is bounded by what waits."""
 
     def serverSend(self, content: str | bytes, binary: bool = False) -> None:  # noqa: N802 - Daphne's name
         if self.state == self.STATE_OPEN:
@@ -44,6 +44,12 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
         if self.state == self.STATE_OPEN:
             self.sendCloseFrame(code=code or 1000)
 
+    def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:  # noqa: N802, N803
+        # An Origin that cannot be parsed is refused before the application sees it: it is not one of ours.
+        if "Origin header" in reason:
+            reason, code = "Access denied", 403
+        super().failHandshake(reason, code, responseHeaders)
+
     # --- realtime.socket.Transport ---
 
     def write(self, text: str) -> None:
@@ -54,7 +60,7 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
 
     def waiting(self) -> int:
         transport = self.transport
-        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+        return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
 
 
 class Server(DaphneServer):  # type: ignore[misc]
@@ -74,8 +80,9 @@ class Server(DaphneServer):  # type: ignore[misc]
     def _prepare(self) -> None:
         """Called by run() when the factories are made and nothing is accepted yet."""
         self.ws_factory.protocol = WebSocketProtocol
-        # A frame over the bound is answered with a close frame (1009) instead of a bare drop.
-        self.ws_factory.setProtocolOptions(failByDrop=False)
+        # A frame over the bound is answered with a close frame (1009) instead of a bare drop. The second is Daphne's
+        # own choice, which a call without it would undo: `null` is refused by our Origin check.
+        self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket":

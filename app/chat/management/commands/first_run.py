@@ -16,8 +16,8 @@ PASSWORD_VARIABLE = "FIRST_RUN_PASSWORD"  # noqa: S105 - a name, not a password
 
 class Command(BaseCommand):
     help = (
-        f"Makes the administrator and the first room, once. The password is read from the variable {PASSWORD_VARIABLE}, "
-        "or asked for: as an argument it would be seen in the list of processes."
+        "Makes the administrator and the first room, once. The password is read from the variable "
+        f"{PASSWORD_VARIABLE}, or asked for: as an argument it would be seen in the list of processes."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -20,7 +20,9 @@ class Command(BaseCommand):
         what.add_argument("name", nargs="?", help="the program's name")
         what.add_argument("--list", action="store_true", help="list all tokens by number")
         what.add_argument("--revoke", type=int, metavar="NUMBER", help="revoke the token with this number")
-        parser.add_argument("--room", action="append", default=[], metavar="SLUG", help="a room to join; repeat for more")
+        parser.add_argument(
+            "--room", action="append", default=[], metavar="SLUG", help="a room to join; repeat for more"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["list"]:
@@ -43,7 +45,9 @@ class Command(BaseCommand):
 
     def list(self) -> None:
         for token in list_tokens():
-            self.stdout.write(f"{token.pk}\t{token.user.username}\t{token.hint}…\t{token.created_at:%Y-%m-%d %H:%M} UTC")
+            self.stdout.write(
+                f"{token.pk}\t{token.user.username}\t{token.hint}…\t{token.created_at:%Y-%m-%d %H:%M} UTC"
+            )
 
     def revoke(self, number: int) -> None:
         if not revoke_token(token_id=number):

@@ -12,7 +12,7 @@ const COUNT_FROM = 3800;
  */
 export function composer(form, strings, onPost) {
   const box = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem('body'));
-  const send = /** @type {HTMLButtonElement} */ (form.querySelector('[type=submit]'));
+  const send = /** @type {HTMLButtonElement} */ (form.querySelector('.send'));
   const counter = /** @type {HTMLElement} */ (form.querySelector('.counter'));
   // A phone's keyboard has no Shift+Enter: there Enter starts a line, and the button sends.
   const enterSends = !matchMedia('(hover: none) and (pointer: coarse)').matches;

@@ -21,5 +21,7 @@ export function need(selector, within = document) {
   return /** @type {HTMLElement} */ (element);
 }
 
-/** The language of the page, which is the person's. */
-export const language = document.documentElement.lang || 'en';
+const { lang } = document.documentElement;
+
+/** The language of the page, in the person's own variety: its dates and times are theirs. */
+export const language = navigator.languages.find((one) => one.split('-')[0] === lang) ?? lang;
