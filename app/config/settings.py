@@ -209,7 +209,7 @@ FRAMES_BURST = env.number("FRAMES_BURST", 60)
 MAX_SUBSCRIPTIONS = env.number("MAX_SUBSCRIPTIONS", 100)
 MAX_SOCKETS_PER_USER = env.number("MAX_SOCKETS_PER_USER", 20)
 SLOW_READER_BYTES = env.number("SLOW_READER_BYTES", 1_048_576, at_least=65_536)
-WS_THREADS = env.number("WS_THREADS", 8)
+WS_THREADS = env.number("WS_THREADS", 6)
 DRAIN_SECONDS = env.number("DRAIN_SECONDS", 10, at_least=0)
 # PROTOCOL.md: a frame over 64 KiB closes the socket with 1009. runserver reads these two names.
 DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = DAPHNE_WEBSOCKET_MAX_FRAME_SIZE = 65_536

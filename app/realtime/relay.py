@@ -93,23 +93,26 @@ class Relay:
         `as_of`: the stream's head when the right to it was checked. Raises StreamGone.
         """
         stream = await self._open(name)
-        replay = await read_replay(self._log, stream, since=since, as_of=as_of, keys=socket.keys)
-        if socket not in self._subscribed:
+        try:
+            replay = await read_replay(self._log, stream, since=since, as_of=as_of, keys=socket.keys)
+            # No await from here: the answer is written before the first live entry, and none falls in between.
+            if socket in self._subscribed:
+                self._add(socket, stream, Subscription(encode, self._ending(socket, name, ended), cursor=replay.seq))
+                if (frame := answer(replay)) is not None:
+                    socket.write(frame)
+                stream.notice(replay.seq)
+        finally:
+            stream.subscribing -= 1
             self._close_if_unused(stream)
-            return
-        # No await from here: the answer is written before the first live entry, and none falls in between.
-        stream.subscriptions[socket] = Subscription(
-            encode=encode, ended=self._ending(socket, name, ended), cursor=replay.seq
-        )
-        self._subscribed[socket].add(name)
-        if (frame := answer(replay)) is not None:
-            socket.write(frame)
-        stream.notice(replay.seq)
 
     def unsubscribe(self, socket: Socket, name: str) -> None:
         """Stop listening; nothing happens where `socket` did not listen."""
         self._subscribed.get(socket, set()).discard(name)
         self._drop(socket, name)
+
+    def _add(self, socket: Socket, stream: Stream, subscription: Subscription) -> None:
+        stream.subscriptions[socket] = subscription
+        self._subscribed[socket].add(stream.name)
 
     def _ending(self, socket: Socket, name: str, ended: Callable[[str], None]) -> Callable[[str], None]:
         def forget_and_tell(reason: str) -> None:
@@ -127,32 +130,48 @@ class Relay:
     # --- streams and their groups ---
 
     async def _open(self, name: str) -> Stream:
-        stream = self._streams.setdefault(name, Stream(name, self._log))
-        async with stream.membership:
-            if not stream.joined:
-                await self._layer.group_add(name, self._channel)
-                # The head is read after joining: what is written later reaches us, what was written before is in it.
-                head = (await self._log.heads([name])).get(name)
-                if head is None:
-                    await self._layer.group_discard(name, self._channel)
-                    self._streams.pop(name, None)
-                    raise StreamGone(name)
-                stream.start(head)
-        return stream
+        """The stream, its group joined, and kept open for one who is about to subscribe (`subscribing`)."""
+        while True:
+            stream = self._streams.setdefault(name, Stream(name, self._log))
+            async with stream.membership:
+                if self._streams.get(name) is not stream:
+                    continue  # it was left while we waited for its lock
+                if not stream.joined:
+                    await self._join(stream)
+                stream.subscribing += 1
+                return stream
+
+    async def _join(self, stream: Stream) -> None:
+        try:
+            await self._layer.group_add(stream.name, self._channel)
+            # The head is read after joining: what is written later reaches us, what was written before is in it.
+            head = (await self._log.heads([stream.name])).get(stream.name)
+        except BaseException:
+            await self._forget(stream)
+            raise
+        if head is None:
+            await self._forget(stream)
+            raise StreamGone(stream.name)
+        stream.start(head)
 
     def _close_if_unused(self, stream: Stream) -> None:
-        if not stream.subscriptions and stream.joined:
+        if stream.joined and not stream.in_use:
             task = asyncio.get_running_loop().create_task(self._leave(stream))
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
 
     async def _leave(self, stream: Stream) -> None:
         async with stream.membership:
-            if stream.subscriptions or not stream.joined:
-                return
-            stream.stop()
-            self._streams.pop(stream.name, None)
+            if stream.joined and not stream.in_use:
+                stream.stop()
+                await self._forget(stream)
+
+    async def _forget(self, stream: Stream) -> None:
+        """Under the stream's lock: whoever waits for it finds it gone from the table and starts anew."""
+        try:
             await self._layer.group_discard(stream.name, self._channel)
+        finally:
+            self._streams.pop(stream.name, None)
 
     # --- what arrives ---
 

@@ -41,8 +41,14 @@ class Stream:
         # Held while the stream joins or leaves its group.
         self.membership = asyncio.Lock()
         self.joined = False
+        # How many are about to subscribe.
+        self.subscribing = 0
         self._highest_seen = 0
         self._repair: asyncio.Task[None] | None = None
+
+    @property
+    def in_use(self) -> bool:
+        return bool(self.subscriptions) or self.subscribing > 0
 
     def start(self, position: int) -> None:
         """The log's head after the group was joined: what follows it will arrive or be repaired."""
