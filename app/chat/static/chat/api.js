@@ -3,7 +3,7 @@
  *
  * @param {string} room
  * @param {number} [before]  a seq; left out: the newest page
- * @returns {Promise<import('./types.js').Page>}
+ * @returns {Promise<Page>}
  */
 export async function messagesPage(room, before) {
   const query = before === undefined ? '' : `&before=${before}`;

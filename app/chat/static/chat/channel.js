@@ -1,8 +1,6 @@
 import { backoff } from './backoff.js';
 import { Stream } from './stream.js';
 
-/** @typedef {import('./types.js').Frame} Frame */
-/** @typedef {import('./types.js').RoomEvent} RoomEvent */
 
 /** A gap asks for a new subscription at most this often. */
 const MEND_EVERY = 1000;
@@ -27,7 +25,7 @@ export class Channel {
    * @param {import('./client.js').Client} client
    * @param {string} room
    * @param {number | null} since
-   * @param {import('./types.js').Handlers} handlers
+   * @param {Handlers} handlers
    */
   constructor(client, room, since, handlers) {
     this.client = client;

@@ -4,8 +4,6 @@ import { browser } from './environment.js';
 import { Outbox } from './outbox.js';
 import { uuid } from './uuid.js';
 
-/** @typedef {import('./types.js').Frame} Frame */
-/** @typedef {import('./types.js').Post} Post */
 
 const ANSWER_WITHIN = 20_000;
 /** The wait after `rate_limited` or `unavailable` where the server names none. */
@@ -25,8 +23,8 @@ export class Client {
   /**
    * @param {object} options
    * @param {string} options.url
-   * @param {(state: import('./types.js').State) => void} [options.onState]
-   * @param {import('./types.js').Environment} [options.env]
+   * @param {(state: State) => void} [options.onState]
+   * @param {Environment} [options.env]
    */
   constructor({ url, onState = () => {}, env = browser }) {
     this.env = env;
@@ -42,7 +40,7 @@ export class Client {
 
   /**
    * @param {string} room
-   * @param {{since?: number} & import('./types.js').Handlers} options  since: the last seq known
+   * @param {{since?: number} & Handlers} options  since: the last seq known
    */
   subscribe(room, { since, ...handlers }) {
     const channel = new Channel(this, room, since ?? null, handlers);
@@ -116,7 +114,7 @@ export class Client {
     this.#fail((post) => post.room === room, 'forbidden');
   }
 
-  /** @param {import('./types.js').State} state */
+  /** @param {State} state */
   #changed(state) {
     if (state.name === 'online') {
       for (const channel of this.#rooms.values()) channel.attach();

@@ -1,7 +1,5 @@
 import { backoff } from './backoff.js';
 
-/** @typedef {import('./types.js').State} State */
-/** @typedef {import('./types.js').Frame} Frame */
 
 const PING_EVERY = 25_000;
 const PONG_WITHIN = 10_000;
@@ -28,7 +26,7 @@ export class Connection {
 
   /**
    * @param {string} url
-   * @param {import('./types.js').Environment} env
+   * @param {Environment} env
    * @param {(state: State) => void} onState
    * @param {(frame: Frame) => void} onFrame
    */

@@ -1,7 +1,7 @@
 /**
  * The browser, as the client sees it. Tests hand the client another one.
  *
- * @type {import('./types.js').Environment}
+ * @type {Environment}
  */
 export const browser = {
   socket: (url) => new WebSocket(url, ['chat.v1']),

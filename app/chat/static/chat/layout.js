@@ -1,14 +1,3 @@
-/** @typedef {import('./picture.js').Item} Item */
-
-/**
- * @typedef {object} Row  What stands on one line of the list.
- * @property {string} key
- * @property {'day'|'message'|'note'} type
- * @property {number} at
- * @property {boolean} first  a message that opens a group, with its author's name
- * @property {Item} [item]
- */
-
 const GROUP_WITHIN = 5 * 60_000;
 
 /**

@@ -1,8 +1,6 @@
 import { need } from './page-data.js';
 import { fill, initials } from './text.js';
 
-/** @typedef {import('./layout.js').Row} Row */
-/** @typedef {import('./picture.js').Item} Item */
 
 const HUES = 8;
 
@@ -11,7 +9,7 @@ export class MessageView {
   /**
    * @param {Record<string, string>} strings
    * @param {ReturnType<typeof import('./dates.js').dates>} dates
-   * @param {(event: import('./types.js').RoomEvent) => string} noteOf
+   * @param {(event: RoomEvent) => string} noteOf
    */
   constructor(strings, dates, noteOf) {
     this.strings = strings;
@@ -63,8 +61,8 @@ export class MessageView {
 
   /**
    * @param {HTMLElement} body
-   * @param {import('./types.js').Message} [message]
-   * @param {import('./types.js').Post} [post]
+   * @param {Message} [message]
+   * @param {Post} [post]
    */
   #body(body, message, post) {
     body.classList.toggle('plain', !message || !!message.deleted);

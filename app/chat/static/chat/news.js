@@ -1,13 +1,12 @@
 import { need } from './page-data.js';
 import { fill } from './text.js';
 
-/** @typedef {import('./types.js').RoomEvent} RoomEvent */
 
 /**
  * What happens in the room besides the list: spoken news, and the room's own name and topic.
  *
  * @param {Record<string, string>} strings
- * @param {import('./types.js').User} me
+ * @param {User} me
  */
 export function roomNews(strings, me) {
   const spoken = need('#spoken');

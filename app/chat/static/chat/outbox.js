@@ -1,4 +1,3 @@
-/** @typedef {import('./types.js').Post} Post */
 
 /**
  * What was written and is not acknowledged yet, in the order of writing. One post is on its

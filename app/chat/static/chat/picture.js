@@ -1,21 +1,3 @@
-/** @typedef {import('./types.js').Message} Message */
-/** @typedef {import('./types.js').Page} Page */
-/** @typedef {import('./types.js').Post} Post */
-/** @typedef {import('./types.js').RoomEvent} RoomEvent */
-/** @typedef {import('./types.js').User} User */
-
-/**
- * @typedef {object} Item  One thing in the room's list: a message, a post on its way, a note.
- * @property {string} key  stays the same while a post becomes a message
- * @property {'message'|'note'} type
- * @property {number} at  milliseconds since 1970
- * @property {User} by
- * @property {boolean} mine
- * @property {Message} [message]
- * @property {Post} [post]
- * @property {RoomEvent} [event]
- */
-
 /** The room as this browser knows it: what the pages brought, what the events changed. */
 export class Picture {
   /** @type {Item[]} in the order of their seq */

@@ -5,12 +5,12 @@ import { fill } from './text.js';
  *
  * @param {HTMLElement} element  with a .text that is read out and a .countdown that is not
  * @param {Record<string, string>} strings
- * @returns {(state: import('./types.js').State) => void}
+ * @returns {(state: State) => void}
  */
 export function connectionStatus(element, strings) {
   const text = /** @type {HTMLElement} */ (element.querySelector('.text'));
   const countdown = /** @type {HTMLElement} */ (element.querySelector('.countdown'));
-  /** @type {import('./types.js').State} */
+  /** @type {State} */
   let state = { name: 'connecting' };
 
   function show() {

@@ -1,4 +1,3 @@
-/** @typedef {import('./types.js').RoomEvent} RoomEvent */
 
 /** A room's events, let through in the order of their seq: each once, none after a gap. */
 export class Stream {

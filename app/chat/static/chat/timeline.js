@@ -1,6 +1,5 @@
 import { layout } from './layout.js';
 
-/** @typedef {import('./layout.js').Row} Row */
 
 /** This near to the end counts as being there, in pixels. */
 const NEAR = 60;
@@ -31,13 +30,13 @@ export class Timeline {
     return this.#atEnd;
   }
 
-  /** @param {import('./picture.js').Item[]} items */
+  /** @param {Item[]} items */
   draw(items) {
     this.#reconcile(layout(items, this.view.dates.dayKey));
     if (this.#atEnd) this.toEnd();
   }
 
-  /** Draws with something new above what the reader sees.  @param {import('./picture.js').Item[]} items */
+  /** Draws with something new above what the reader sees.  @param {Item[]} items */
   drawAbove(items) {
     const below = this.scroller.scrollHeight - this.scroller.scrollTop;
     this.#reconcile(layout(items, this.view.dates.dayKey));

@@ -1,5 +1,6 @@
 /**
- * The shapes that travel: PROTOCOL.md in JSDoc. Nothing here runs, so no page loads it.
+ * What the modules hand to one another, and what travels (docs/protocol.md). The names are
+ * global to the type checker; nothing here runs, so no page loads it.
  *
  * @typedef {{id: number, name: string}} User
  *
@@ -51,5 +52,21 @@
  * @property {(timer: any) => void} cancel
  * @property {() => number} now
  * @property {() => number} random  from 0 up to 1
+ *
+ * @typedef {object} Item  One thing in the room's list: a message, a post on its way, a note.
+ * @property {string} key  stays the same while a post becomes a message
+ * @property {'message'|'note'} type
+ * @property {number} at  milliseconds since 1970
+ * @property {User} by
+ * @property {boolean} mine
+ * @property {Message} [message]
+ * @property {Post} [post]
+ * @property {RoomEvent} [event]
+ *
+ * @typedef {object} Row  What stands on one line of the list.
+ * @property {string} key
+ * @property {'day'|'message'|'note'} type
+ * @property {number} at
+ * @property {boolean} first  a message that opens a group, with its author's name
+ * @property {Item} [item]
  */
-export {};
