@@ -26,9 +26,10 @@ def credential_still_good(scope: dict[str, Any]) -> bool:
     Asked once the socket can be cut off, so that no revocation falls between.
     """
     user: User = scope["user"]
-    if not User.objects.filter(pk=user.pk, is_active=True).exists():
-        return False
     if token := scope.get("token"):
-        return Token.objects.filter(pk=token.pk).exists()
+        return Token.objects.filter(pk=token.pk, user__is_active=True).exists()
+    # A new password ends every session but the one that changed it, which has not opened a socket with the old one.
+    if not User.objects.filter(pk=user.pk, is_active=True, password=user.password).exists():
+        return False
     session = scope["session"]
     return bool(session.session_key) and session.exists(session.session_key)

@@ -115,7 +115,7 @@ def remove_member(*, by: User, slug: str, user_id: int) -> None:
 @transaction.atomic
 def post_message(*, by: User, slug: str, client_id: UUID, body: str, reply_to: int | None = None) -> Posted:
     """Write a message. A repeat of `client_id` returns the first answer."""
-    body = check_body(body)
+    html = render(check_body(body))  # before the lock: a long message takes a moment
     room = _lock(slug, member=by)
     _membership(room, by)
     first = Event.objects.filter(room=room, by=by, client_id=client_id).values_list("seq", flat=True).first()
@@ -123,7 +123,6 @@ def post_message(*, by: User, slug: str, client_id: UUID, body: str, reply_to: i
         return Posted(seq=first, duplicate=True)
     if reply_to is not None and not Message.objects.filter(room=room, seq=reply_to).exists():
         raise NotFound("There is no such message to reply to.")
-    html = render(body)
     data = {"client_id": str(client_id), "body": body, "html": html, "reply_to": reply_to}
     event = _append(room, Event.Kind.MESSAGE_POSTED, by=by, client_id=client_id, data=data)
     Message.objects.create(

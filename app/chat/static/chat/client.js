@@ -78,10 +78,6 @@ export class Client {
     this.#connection.open();
   }
 
-  close() {
-    this.#connection.stop('closed');
-  }
-
   /**
    * Sends a request whose answer matters; a connection that leaves it unanswered is given up.
    *

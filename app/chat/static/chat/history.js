@@ -1,3 +1,5 @@
+import { need } from './page-data.js';
+
 /**
  * Loads older pages when the top of the list comes into sight, or the button is pressed.
  *
@@ -8,8 +10,8 @@
  * @returns {() => void} to be called when what is loaded changed from outside
  */
 export function olderPages(scroller, box, more, load) {
-  const button = /** @type {HTMLButtonElement} */ (box.querySelector('button'));
-  const trouble = /** @type {HTMLElement} */ (box.querySelector('[role=alert]'));
+  const button = need('button', box);
+  const trouble = need('[role=alert]', box);
   let loading = false;
 
   const watch = new IntersectionObserver(
@@ -20,21 +22,15 @@ export function olderPages(scroller, box, more, load) {
   async function run() {
     if (loading || !more()) return;
     loading = true;
-    button.setAttribute('aria-disabled', 'true');
     trouble.hidden = true;
-    try {
-      await load();
-    } catch {
-      trouble.hidden = false;
-    }
+    await load().catch(() => (trouble.hidden = false));
     loading = false;
-    button.removeAttribute('aria-disabled');
     refresh();
   }
 
   function refresh() {
     box.hidden = !more();
-    // An observer speaks when something changes; a box that stayed in sight is asked about again.
+    // An observer speaks of changes: a box that stayed in sight is asked about again.
     watch.unobserve(box);
     watch.observe(box);
   }

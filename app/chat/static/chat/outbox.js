@@ -1,4 +1,3 @@
-
 /**
  * What was written and is not acknowledged yet, in the order of writing. One post is on its
  * way at a time: a second one could otherwise overtake a first that the server asked to wait.

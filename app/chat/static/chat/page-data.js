@@ -1,14 +1,4 @@
 /**
- * What the server left in the page for the scripts (Django's json_script).
- *
- * @param {string} id
- * @returns {any}
- */
-export function pageData(id) {
-  return JSON.parse(need(`#${id}`).textContent ?? '');
-}
-
-/**
  * An element that the template promises.
  *
  * @param {string} selector
@@ -19,6 +9,16 @@ export function need(selector, within = document) {
   const element = within.querySelector(selector);
   if (!element) throw new Error(`The page lacks ${selector}`);
   return /** @type {HTMLElement} */ (element);
+}
+
+/** What the server left in the page for the scripts.  @param {string} id  @returns {any} */
+export function pageData(id) {
+  return JSON.parse(need(`#${id}`).textContent ?? '');
+}
+
+/** The address of one of our WebSockets.  @param {string} path */
+export function socketUrl(path) {
+  return `${location.protocol.replace('http', 'ws')}//${location.host}${path}`;
 }
 
 const { lang } = document.documentElement;

@@ -1,3 +1,4 @@
+import { need } from './page-data.js';
 import { fill } from './text.js';
 
 /**
@@ -8,19 +9,19 @@ import { fill } from './text.js';
  * @returns {(state: State) => void}
  */
 export function connectionStatus(element, strings) {
-  const text = /** @type {HTMLElement} */ (element.querySelector('.text'));
-  const countdown = /** @type {HTMLElement} */ (element.querySelector('.countdown'));
+  const text = need('.text', element);
+  const countdown = need('.countdown', element);
   /** @type {State} */
   let state = { name: 'connecting' };
 
   function show() {
-    const away = state.name === 'waiting' && !navigator.onLine;
-    const say = strings[`status_${away ? 'offline' : state.name}`];
+    const { name, until = 0 } = state;
+    const offline = name === 'waiting' && !navigator.onLine;
+    const say = strings[`status_${offline ? 'offline' : name}`];
     if (text.textContent !== say) text.textContent = say;
-    element.dataset.state = state.name;
-    const seconds = Math.ceil(((state.until ?? 0) - Date.now()) / 1000);
-    const counts = state.name === 'waiting' && !away && seconds > 0;
-    countdown.textContent = counts ? fill(strings.in_seconds, { seconds }) : '';
+    element.dataset.state = name;
+    const seconds = Math.ceil((until - Date.now()) / 1000);
+    countdown.textContent = seconds > 0 && !offline ? fill(strings.in_seconds, { seconds }) : '';
   }
 
   setInterval(() => state.name === 'waiting' && show(), 1000);

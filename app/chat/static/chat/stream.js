@@ -1,4 +1,3 @@
-
 /** A room's events, let through in the order of their seq: each once, none after a gap. */
 export class Stream {
   /** @param {number | null} seq  the last one known; null: none yet */

@@ -1,39 +1,34 @@
 import { layout } from './layout.js';
 
-
 /** This near to the end counts as being there, in pixels. */
 const NEAR = 60;
 
 /** The list of messages on the page: draws what changed, and keeps the reader's place. */
 export class Timeline {
-  /** @type {Map<string, {element: HTMLElement, row: Row, label: string}>} */
+  /** @type {Map<string, {element: HTMLElement, row: Row}>} */
   #drawn = new Map();
-  #atEnd = true;
+  atEnd = true;
 
   /**
    * @param {HTMLElement} scroller
    * @param {HTMLElement} list
    * @param {import('./message-view.js').MessageView} view
-   * @param {(atEnd: boolean) => void} onEnd  the reader came to the end of the list, or left it
+   * @param {() => void} onMove  the reader came to the end of the list, or left it
    */
-  constructor(scroller, list, view, onEnd) {
+  constructor(scroller, list, view, onMove) {
     this.scroller = scroller;
     this.list = list;
     this.view = view;
-    this.onEnd = onEnd;
+    this.onMove = onMove;
     scroller.addEventListener('scroll', () => this.#look(), { passive: true });
     // The phone's keyboard, a growing text box: who was at the end stays there.
-    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(scroller);
-  }
-
-  get atEnd() {
-    return this.#atEnd;
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(scroller);
   }
 
   /** @param {Item[]} items */
   draw(items) {
     this.#reconcile(layout(items, this.view.dates.dayKey));
-    if (this.#atEnd) this.toEnd();
+    if (this.atEnd) this.toEnd();
   }
 
   /** Draws with something new above what the reader sees.  @param {Item[]} items */
@@ -51,9 +46,9 @@ export class Timeline {
   #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
     const atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
-    if (atEnd === this.#atEnd) return;
-    this.#atEnd = atEnd;
-    this.onEnd(atEnd);
+    if (atEnd === this.atEnd) return;
+    this.atEnd = atEnd;
+    this.onMove();
   }
 
   /** @param {Row[]} rows */
@@ -74,16 +69,12 @@ export class Timeline {
 
   /** @param {Row} row  @returns {HTMLElement} */
   #element(row) {
-    const label = row.type === 'day' ? this.view.dates.day(row.at) : '';
     const drawn = this.#drawn.get(row.key);
-    if (!drawn) {
-      const element = this.view.create(row);
-      this.#drawn.set(row.key, { element, row, label });
-      return element;
-    }
-    const same = drawn.row.item === row.item && drawn.row.first === row.first && drawn.label === label;
-    if (!same) this.view.update(drawn.element, row);
-    this.#drawn.set(row.key, { element: drawn.element, row, label });
-    return drawn.element;
+    const element = drawn?.element ?? this.view.create(row);
+    // The name of a day changes at midnight: "Today" is drawn anew each time.
+    const same = row.item && drawn?.row.item === row.item && drawn.row.first === row.first;
+    if (drawn && !same) this.view.update(element, row);
+    this.#drawn.set(row.key, { element, row });
+    return element;
   }
 }
