@@ -5,7 +5,6 @@ import msgspec
 from chat.errors import BadFrame, UnknownType
 from chat.protocol import MAX_REQUEST_ID, REQUESTS, Envelope, PlainPost, Request, RequestId
 
-
 # What msgspec raises for text that is not what was asked for: also for one that is nested too deep, and for a lone
 # surrogate, which no UTF-8 has.
 UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
