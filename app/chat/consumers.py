@@ -29,7 +29,7 @@ class Form(Protocol):
 
     async def receive(self, text: str) -> None: ...
 
-    def refuse(self, error: ChatError) -> None: ...
+    def refuse(self, error: ChatError, text: str | None = None) -> None: ...
 
     def event(self, message: str) -> None: ...
 
@@ -104,7 +104,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if form is None or self.socket.closed:
             return
         if not self.patience.allows():
-            self.refuse_pace(form)
+            self.refuse_pace(form, text_data)
         elif text_data is None:
             form.refuse(BadFrame("Send text, not binary."))
         elif len(text_data.encode(errors="surrogatepass")) > settings.DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE:
@@ -112,11 +112,11 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         else:
             await form.receive(text_data)
 
-    def refuse_pace(self, form: Form) -> None:
+    def refuse_pace(self, form: Form, text: str | None) -> None:
         if self.patience.exhausted:
             self.socket.close(TOO_MANY_FRAMES)
         else:
-            form.refuse(RateLimited("Too many frames: slow down.", retry_after=self.patience.wait))
+            form.refuse(RateLimited("Too many frames: slow down.", retry_after=self.patience.wait), text)
 
     async def chat_message(self, event: dict[str, Any]) -> None:
         """A custom event, sent to this socket's channel: {"type": "chat.message", "message": "…"}."""

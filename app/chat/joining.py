@@ -4,7 +4,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import create_person, create_program
-from chat.errors import NotFound
+from chat.errors import Conflict, NotFound
 from chat.first_run import LOBBY
 from chat.models import Room
 from chat.services import add_to_room
@@ -28,8 +28,13 @@ def enter_lobby(*, user: User) -> Room | None:
 
 @transaction.atomic
 def program_in_rooms(*, name: str, slugs: list[str]) -> User:
-    """The program's account, made where there is none, and a member of each room. Raises NotFound, ValidationError."""
+    """The program's account, made where there is none, and a member of each room.
+
+    Raises NotFound, Conflict where the account is deactivated, django's ValidationError.
+    """
     user = User.objects.filter(username__iexact=name).first() or create_program(name=name)
+    if not user.is_active:
+        raise Conflict(f"{user} is deactivated; a token of theirs would open nothing.")
     for slug in slugs:
         room = Room.objects.filter(slug=slug).first()
         if room is None:

@@ -38,7 +38,7 @@ class EchoForm:
         except ChatError as error:
             self.refuse(error)
 
-    def refuse(self, error: ChatError) -> None:
+    def refuse(self, error: ChatError, text: str | None = None) -> None:
         self._socket.write(encode(PlainErrorFrame(error=PlainError(code=error.code, message=error.message))))
 
     def event(self, message: str) -> None:

@@ -33,6 +33,14 @@ def parse_request(text: str) -> Request:
         raise FrameRefused(BadFrame(f"This frame is not a {envelope.type}: {error}."), envelope.id) from error
 
 
+def request_id_of(text: str) -> RequestId | msgspec.UnsetType:
+    """The id of a frame that will not be carried out, where it has one."""
+    try:
+        return _envelope(text).id
+    except FrameRefused:
+        return msgspec.UNSET
+
+
 def parse_plain(text: str) -> PlainPost:
     """A frame of the plain form. Raises BadFrame."""
     try:

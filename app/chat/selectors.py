@@ -1,5 +1,6 @@
 """Every read of rooms, messages and the log. What a user may not see is looked up through their membership."""
 
+import re
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -7,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from chat.errors import NotFound
-from chat.models import Event, Membership, Message, Room
+from chat.models import SLUG, Event, Membership, Message, Room
 
 PAGE = 50
 MAX_PAGE = 200
@@ -24,10 +25,19 @@ class MessagePage:
     messages: list[Message]
 
 
+def slug_to_look_up(text: str) -> str:
+    """`text`, if it can be a room's address, else NotFound: PostgreSQL fails at a NUL instead of finding nothing."""
+    if re.fullmatch(SLUG, text) is None:
+        raise NotFound
+    return text
+
+
 def membership_of(*, user: User, slug: str) -> Membership:
     """The user's membership with its room. Raises NotFound, whether there is no room or no membership."""
     membership = (
-        Membership.objects.select_related("room").filter(room__slug=slug, user=user, user__is_active=True).first()
+        Membership.objects.select_related("room")
+        .filter(room__slug=slug_to_look_up(slug), user=user, user__is_active=True)
+        .first()
     )
     if membership is None:
         raise NotFound
@@ -100,6 +110,7 @@ def heads_of(*, room_ids: list[int]) -> dict[int, int]:
 def person(*, id_or_name: str, active: bool = True) -> User:
     """Someone by id or by name, whatever its case; a name of digits is taken for an id first. Raises NotFound."""
     people = User.objects.filter(is_active=True) if active else User.objects.all()
+    id_or_name = id_or_name.replace("\x00", "")  # PostgreSQL refuses it
     found = people.filter(pk=int(id_or_name)).first() if _is_id(id_or_name) else None
     found = found or people.filter(username__iexact=id_or_name).first()
     if found is None:

@@ -17,6 +17,7 @@ from accounts.models import User
 from chat.errors import BadFrame, Conflict, Forbidden, NotFound
 from chat.models import Event, Membership, Message, Room
 from chat.publisher import publish
+from chat.selectors import membership_of, slug_to_look_up
 from chat.text import check_body, render
 from realtime.control import end_stream
 
@@ -141,9 +142,7 @@ def post_message(*, by: User, slug: str, client_id: UUID, body: str, reply_to: i
 @transaction.atomic
 def mark_read(*, by: User, slug: str, seq: int) -> int:
     """`by` has seen the room up to `seq`. Returns what is stored, which never goes back."""
-    membership = Membership.objects.select_related("room").filter(room__slug=slug, user=by).first()
-    if membership is None:
-        raise NotFound
+    membership = membership_of(user=by, slug=slug)
     if not 0 <= seq <= membership.room.seq:
         raise BadFrame("This seq is not in the room's log.")
     Membership.objects.filter(pk=membership.pk, read_seq__lt=seq).update(read_seq=seq)
@@ -152,7 +151,7 @@ def mark_read(*, by: User, slug: str, seq: int) -> int:
 
 def _lock(slug: str, *, member: User | None = None) -> Room:
     """The room's row, locked until the transaction ends. With `member`, an outsider waits for no lock."""
-    rooms = Room.objects.select_for_update(of=("self",), no_key=True).filter(slug=slug)
+    rooms = Room.objects.select_for_update(of=("self",), no_key=True).filter(slug=slug_to_look_up(slug))
     if member is not None:
         rooms = rooms.filter(pk__in=Membership.objects.filter(user=member).values("room"))
     room = rooms.first()

@@ -23,7 +23,7 @@ from chat.protocol import (
     Welcome,
     encode,
 )
-from chat.requests import FrameRefused, parse_request
+from chat.requests import FrameRefused, parse_request, request_id_of
 from realtime.database import in_database
 from realtime.log import Entry
 from realtime.replay import Replay
@@ -60,13 +60,13 @@ class TypedForm:
             with failures_answered():
                 await self._carry_out(request)
         except FrameRefused as refused:
-            self.refuse(refused.error, refused.request_id)
+            self._send_error(refused.error, refused.request_id)
         except ChatError as error:
-            self.refuse(error, request_id)
+            self._send_error(error, request_id)
 
-    def refuse(self, error: ChatError, request_id: RequestId | msgspec.UnsetType = msgspec.UNSET) -> None:
-        retry_after = msgspec.UNSET if error.retry_after is None else round(error.retry_after, 3)
-        self._send(ErrorFrame(code=error.code, message=error.message, id=request_id, retry_after=retry_after))
+    def refuse(self, error: ChatError, text: str | None = None) -> None:
+        """Answer a frame that is not looked into, so that its sender knows which it was."""
+        self._send_error(error, msgspec.UNSET if text is None else request_id_of(text))
 
     def event(self, message: str) -> None:
         """A custom event of the channel layer has no frame in this form."""
@@ -127,6 +127,10 @@ class TypedForm:
                 duplicate=posted.duplicate,
             )
         )
+
+    def _send_error(self, error: ChatError, request_id: RequestId | msgspec.UnsetType) -> None:
+        retry_after = msgspec.UNSET if error.retry_after is None else round(error.retry_after, 3)
+        self._send(ErrorFrame(code=error.code, message=error.message, id=request_id, retry_after=retry_after))
 
     def _send(self, frame: msgspec.Struct) -> None:
         self._connection.socket.write(encode(frame))

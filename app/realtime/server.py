@@ -30,6 +30,10 @@ TRANSPORT = "tertulia.transport"
 PING_INTERVAL = 20
 PING_TIMEOUT = 15
 
+# How long a client may take to read what is before the close frame, and answer it. With autobahn's 1 s a slow reader is
+# cut off before it can see why.
+CLOSE_HANDSHAKE_SECONDS = 5
+
 
 class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
     """One connection. Autobahn's bound on size is kept for what comes in; what we send is bounded by what waits."""
@@ -82,7 +86,9 @@ class Server(DaphneServer):  # type: ignore[misc]
         self.ws_factory.protocol = WebSocketProtocol
         # A frame over the bound is answered with a close frame (1009) instead of a bare drop. The second is Daphne's
         # own choice, which a call without it would undo: `null` is refused by our Origin check.
-        self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
+        self.ws_factory.setProtocolOptions(
+            failByDrop=False, allowNullOrigin=True, closeHandshakeTimeout=CLOSE_HANDSHAKE_SECONDS
+        )
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket":
