@@ -22,7 +22,7 @@ export class Channel {
   #telling = null;
 
   /**
-   * @param {import('./client.js').Client} client
+   * @param {ChatClient} client
    * @param {string} room
    * @param {number | null} since
    * @param {Handlers} handlers

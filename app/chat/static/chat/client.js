@@ -15,7 +15,7 @@ export class Client {
   #outbox = new Outbox();
   /** @type {Map<string, Channel>} */
   #rooms = new Map();
-  /** @type {Map<number, {done: (answer: Frame) => void, late: any}>} */
+  /** @type {Map<number, {done: Asker, late: any}>} */
   #asked = new Map();
   #lastId = 0;
   #paused = false;
@@ -78,12 +78,7 @@ export class Client {
     this.#connection.open();
   }
 
-  /**
-   * Sends a request whose answer matters; a connection that leaves it unanswered is given up.
-   *
-   * @param {Frame} frame
-   * @param {(answer: Frame) => void} done
-   */
+  /** Asks; a connection that does not answer is given up.  @param {Frame} frame  @param {Asker} done */
   ask(frame, done) {
     const id = ++this.#lastId;
     const late = this.env.after(ANSWER_WITHIN, () => this.#connection.restart());
@@ -91,7 +86,7 @@ export class Client {
     this.#connection.send({ ...frame, id });
   }
 
-  /** Sends a request whose answer does not matter.  @param {Frame} frame */
+  /** Asks, whatever the answer.  @param {Frame} frame */
   tell(frame) {
     return this.#connection.send({ ...frame, id: ++this.#lastId });
   }

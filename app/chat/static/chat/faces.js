@@ -1,10 +1,6 @@
 import { need } from './page-data.js';
 
-/**
- * What keeps the person from taking part takes the composer's place.
- *
- * @param {string} [reason]  left out: nothing does
- */
+/** What keeps the person from taking part takes the composer's place.  @param {string} [reason] */
 export function showFace(reason) {
   const faces = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[data-reason]')]);
   const known = faces.some((face) => face.dataset.reason === reason);

@@ -4,7 +4,7 @@ import { need } from './page-data.js';
  * Loads older pages when the top of the list comes into sight, or the button is pressed.
  *
  * @param {HTMLElement} scroller
- * @param {HTMLElement} box  stands above the list: the button, and a line for trouble
+ * @param {HTMLElement} box  above the list: the button, and a line for trouble
  * @param {() => boolean} more  whether there is anything older
  * @param {() => Promise<void>} load
  * @returns {() => void} to be called when what is loaded changed from outside

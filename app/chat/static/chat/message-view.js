@@ -7,7 +7,7 @@ const HUES = 8;
 export class MessageView {
   /**
    * @param {Record<string, string>} strings
-   * @param {ReturnType<typeof import('./dates.js').dates>} dates
+   * @param {Dates} dates
    * @param {(event: RoomEvent) => string} noteOf
    */
   constructor(strings, dates, noteOf) {
@@ -39,9 +39,8 @@ export class MessageView {
   /** @param {HTMLElement} element  @param {Row} row  @param {Item} item */
   #message(element, { at, first }, { key, by, mine, message, post }) {
     const state = post?.state ?? 'delivered';
-    const [disc, author, time, sending, trouble, reason] = [
-      '.disc', '.author', 'time', '.sending', '.trouble', '.reason',
-    ].map((part) => need(part, element));
+    const parts = ['.disc', '.author', 'time', '.sending', '.trouble', '.reason', '.body'];
+    const [disc, author, time, sending, trouble, reason, body] = parts.map((part) => need(part, element));
     element.classList.toggle('first', first);
     element.classList.toggle('mine', mine);
     Object.assign(element.dataset, { key, state });
@@ -50,7 +49,7 @@ export class MessageView {
     author.textContent = by.name;
     time.textContent = this.dates.time(at);
     time.title = this.dates.moment(at);
-    this.#body(need('.body', element), message, post);
+    this.#body(body, message, post);
     sending.hidden = state !== 'queued' && state !== 'sent';
     trouble.hidden = state !== 'failed';
     const why = this.strings[`failed_${post?.code}`] ?? this.strings.failed_other;
@@ -63,5 +62,7 @@ export class MessageView {
     if (message?.deleted) body.textContent = this.strings.deleted;
     else if (message) body.innerHTML = message.html; // cleaned by the server
     else body.textContent = post?.body ?? '';
+    // Wide code scrolls sideways; the keyboard must get there too.
+    for (const code of body.querySelectorAll('pre')) code.tabIndex = 0;
   }
 }

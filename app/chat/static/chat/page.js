@@ -4,19 +4,17 @@ for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelec
   const label = button.textContent;
   button.hidden = false;
   button.addEventListener('click', async () => {
-    await copyFrom(document.querySelector(copy));
+    await copyFrom(/** @type {HTMLInputElement} */ (document.querySelector(copy)));
     button.textContent = copied;
     setTimeout(() => (button.textContent = label), 2000);
   });
 }
 
-/** @param {Element | null} source */
+/** @param {HTMLInputElement} source  or any other element */
 async function copyFrom(source) {
-  if (!source) return;
-  if (source instanceof HTMLInputElement) source.select();
+  if (source.select) source.select();
   else getSelection()?.selectAllChildren(source);
-  const text = String(source instanceof HTMLInputElement ? source.value : source.textContent);
   // Plain HTTP on a local network is no secure context: there the selection is copied.
-  if (navigator.clipboard) await navigator.clipboard.writeText(text);
+  if (navigator.clipboard) await navigator.clipboard.writeText(source.value ?? source.textContent);
   else document.execCommand('copy');
 }

@@ -62,7 +62,11 @@ const channel = client.subscribe(room, {
 });
 
 const refreshOlder = olderPages(scroller, need('#older'), () => picture.more, async () => {
-  picture.prepend(await messagesPage(room, picture.oldest));
+  const before = picture.oldest;
+  const page = await messagesPage(room, before);
+  // Started afresh meanwhile, the picture has no place for this page any more.
+  if (picture.oldest !== before) return;
+  picture.prepend(page);
   timeline.drawAbove(picture.items);
 });
 
@@ -94,7 +98,8 @@ document.addEventListener('click', ({ target }) => {
   if (act === 'reopen') client.reopen();
   if (act === 'retry' && id) client.retry(id);
   if (act === 'discard' && id) client.discard(id);
-  if (act) need('#body').focus();
+  // The button is gone now, and the keyboard's place with it.
+  if (act) scroller.focus();
 });
 for (const change of ['online', 'offline']) addEventListener(change, () => client.wake());
 document.addEventListener('visibilitychange', () => {

@@ -12,7 +12,7 @@ export class Timeline {
   /**
    * @param {HTMLElement} scroller
    * @param {HTMLElement} list
-   * @param {import('./message-view.js').MessageView} view
+   * @param {RowView} view
    * @param {() => void} onMove  the reader came to the end of the list, or left it
    */
   constructor(scroller, list, view, onMove) {

@@ -2,6 +2,11 @@
  * What the modules hand to one another, and what travels (docs/protocol.md). The names are
  * global to the type checker; nothing here runs, so no page loads it.
  *
+ * Only here may a comment import: Django's storage takes it for code, and would see a circle.
+ *
+ * @typedef {import('./client.js').Client} ChatClient
+ * @typedef {import('./message-view.js').MessageView} RowView
+ * @typedef {ReturnType<typeof import('./dates.js').dates>} Dates
  * @typedef {{id: number, name: string}} User
  *
  * @typedef {object} Message  One message as the API gives it.
@@ -24,6 +29,7 @@
  * @property {Record<string, any>} data
  *
  * @typedef {{type: string} & Record<string, any>} Frame
+ * @typedef {(answer: Frame) => void} Asker
  *
  * @typedef {object} Post  A message of ours on its way.
  * @property {string} room

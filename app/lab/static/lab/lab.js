@@ -6,6 +6,7 @@ const KEPT = 100;
 
 const strings = pageData('lab-strings');
 const frames = need('#frames');
+const list = need('ol', frames);
 const clock = new Intl.DateTimeFormat(language, { timeStyle: 'medium' });
 const forms = /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll('form[data-type]'));
 /** @type {WebSocket} */
@@ -40,8 +41,8 @@ function note(direction, frame) {
   for (const [tag, text] of Object.entries(parts)) {
     item.appendChild(document.createElement(tag)).textContent = text;
   }
-  frames.append(item);
-  if (frames.childElementCount > KEPT) frames.firstElementChild?.remove();
+  list.append(item);
+  if (list.childElementCount > KEPT) list.firstElementChild?.remove();
   frames.scrollTop = frames.scrollHeight;
 }
 

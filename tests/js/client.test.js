@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect } from '../../app/chat/static/chat/client.js';
+import { event, Surroundings } from './surroundings.js';
+
+/** A client of ana's in the lobby, where she knows everything up to seq 10. */
+function lobby({ onReset = () => Promise.reject(new Error('not expected')), since = 10 } = {}) {
+  const world = new Surroundings();
+  const seen = { seqs: [], posts: [], closed: [], states: [] };
+  const client = connect({ url: 'ws://here/ws/chat/', env: world.env, onState: (s) => seen.states.push(s.name) });
+  const channel = client.subscribe('lobby', {
+    since,
+    onEvents: (events) => seen.seqs.push(...events.map((one) => one.seq)),
+    onReset,
+    onPost: (post) => seen.posts.push(post),
+    onClosed: (reason) => seen.closed.push(reason),
+  });
+  const last = () => seen.posts.at(-1);
+  return { world, client, channel, seen, last };
+}
+
+/** The same, connected and subscribed. */
+function subscribed(options) {
+  const scene = lobby(options);
+  scene.world.socket.welcome();
+  answerSubscribe(scene.world);
+  return scene;
+}
+
+function answerSubscribe({ socket }, more = {}) {
+  const { id, since } = socket.take('subscribe');
+  const answer = { type: 'subscribed', id, room: 'lobby', seq: since ?? 10, recovered: true, events: [], ...more };
+  socket.say(answer);
+  return since;
+}
+
+function ack(socket, { id, client_id }, seq, duplicate = false) {
+  socket.say({ type: 'ack', id, room: 'lobby', client_id, seq, duplicate });
+}
+
+const refuse = (socket, { id }, code, more = {}) => socket.say({ type: 'error', id, code, message: '', ...more });
+
+/** Lets promises that are settled run on. */
+const settle = () => new Promise((done) => setImmediate(done));
+
+test('it subscribes with the last seq it knows and takes what it missed', () => {
+  const { world, seen } = lobby();
+  world.socket.welcome();
+  assert.equal(answerSubscribe(world, { seq: 12, events: [event(11), event(12)] }), 10);
+  world.socket.say(event(13));
+  assert.deepEqual(seen.seqs, [11, 12, 13]);
+});
+
+test('without a seq it takes what comes from now on', () => {
+  const { world, seen } = lobby({ since: null });
+  world.socket.welcome();
+  assert.equal(answerSubscribe(world, { seq: 40 }), undefined);
+  world.socket.say(event(41));
+  assert.deepEqual(seen.seqs, [41]);
+});
+
+test('after a reconnect it goes on from where it was', () => {
+  const { world, seen } = subscribed();
+  world.socket.say(event(11));
+  world.socket.drop(1006);
+  world.pass(30_000);
+  world.socket.welcome();
+  assert.equal(answerSubscribe(world, { seq: 13, events: [event(12), event(13)] }), 11);
+  assert.deepEqual(seen.seqs, [11, 12, 13]);
+});
+
+test('doubles are not handed on', () => {
+  const { world, seen } = subscribed();
+  for (const seq of [11, 11, 10, 12]) world.socket.say(event(seq));
+  assert.deepEqual(seen.seqs, [11, 12]);
+});
+
+test('a gap is never shown: what is missing is asked for first', () => {
+  const { world, seen } = subscribed();
+  world.socket.say(event(12));
+  world.socket.say(event(13));
+  assert.deepEqual(seen.seqs, []);
+  assert.equal(answerSubscribe(world, { seq: 13, events: [event(11), event(12), event(13)] }), 10);
+  assert.deepEqual(seen.seqs, [11, 12, 13]);
+});
+
+test('a server that keeps leaving gaps is asked once a second', () => {
+  const { world } = subscribed();
+  world.socket.say(event(12));
+  answerSubscribe(world);
+  world.socket.say(event(12));
+  assert.equal(world.socket.sent.length, 0);
+  world.pass(1000);
+  answerSubscribe(world);
+});
+
+test('what cannot be recovered is loaded afresh, and what arrives meanwhile follows', async () => {
+  let loaded;
+  const { world, seen } = lobby({ onReset: () => new Promise((done) => (loaded = done)) });
+  world.socket.welcome();
+  answerSubscribe(world, { seq: 900, recovered: false });
+  world.socket.say(event(901));
+  world.socket.say(event(902));
+  assert.deepEqual(seen.seqs, []);
+  loaded(901);
+  await settle();
+  world.socket.say(event(903));
+  assert.deepEqual(seen.seqs, [902, 903]);
+});
+
+test('a page that cannot be loaded is asked for again', async () => {
+  let tries = 0;
+  const onReset = () => (++tries < 3 ? Promise.reject(new Error('503')) : Promise.resolve(900));
+  const { world, seen } = lobby({ onReset });
+  world.socket.welcome();
+  answerSubscribe(world, { seq: 900, recovered: false });
+  for (let round = 0; round < 4; round += 1) {
+    await settle();
+    world.pass(1000 + 500 * 2 ** round);
+  }
+  await settle();
+  world.socket.say(event(901));
+  assert.deepEqual([tries, seen.seqs], [3, [901]]);
+});
+
+test('a page that comes after the connection was lost is not gone on from', async () => {
+  const loads = [];
+  const { world, seen } = lobby({ onReset: () => new Promise((done) => loads.push(done)) });
+  world.socket.welcome();
+  answerSubscribe(world, { seq: 900, recovered: false });
+  world.socket.drop(1006);
+  loads[0](900);
+  await settle();
+  world.pass(30_000);
+  world.socket.welcome();
+  assert.equal(answerSubscribe(world, { seq: 950, recovered: false }), 10);
+  loads[1](950);
+  await settle();
+  world.socket.say(event(951));
+  assert.deepEqual(seen.seqs, [951]);
+});
+
+test('a subscription is asked for again when the server is busy', () => {
+  const { world, seen } = lobby();
+  world.socket.welcome();
+  refuse(world.socket, world.socket.take('subscribe'), 'unavailable', { retry_after: 3 });
+  world.pass(2999);
+  assert.equal(world.socket.sent.length, 0);
+  world.pass(1);
+  answerSubscribe(world, { seq: 11, events: [event(11)] });
+  assert.deepEqual([seen.seqs, seen.closed], [[11], []]);
+});
+
+test('a room that is not ours is closed, and not asked for again', () => {
+  const { world, seen } = lobby();
+  world.socket.welcome();
+  refuse(world.socket, world.socket.take('subscribe'), 'not_found');
+  world.socket.drop(1012);
+  world.pass(60_000);
+  world.socket.welcome();
+  assert.deepEqual([seen.closed, world.socket.sent], [['not_found'], []]);
+});
+
+test('being removed closes the room and what was written there fails', () => {
+  const { world, channel, seen, last } = subscribed();
+  channel.post('hola');
+  world.socket.say({ type: 'unsubscribed', room: 'lobby', reason: 'removed' });
+  assert.deepEqual(seen.closed, ['removed']);
+  assert.deepEqual([last().state, last().code], ['failed', 'forbidden']);
+});
+
+test('an answer that never comes costs the connection', () => {
+  const { world, seen } = lobby();
+  world.socket.welcome();
+  world.socket.take('subscribe');
+  world.pass(19_000);
+  world.socket.say({ type: 'pong', id: 'ping' });
+  assert.equal(seen.states.at(-1), 'online');
+  world.pass(1000);
+  assert.equal(seen.states.at(-1), 'waiting');
+});
+
+test('a post is shown at once, sent, and acknowledged', () => {
+  const { world, client, channel, seen } = subscribed();
+  channel.post('hola');
+  const frame = world.socket.take('post');
+  assert.deepEqual([frame.room, frame.body], ['lobby', 'hola']);
+  assert.equal(client.settled, false);
+  ack(world.socket, frame, 11);
+  assert.deepEqual(seen.posts.map((post) => post.state), ['queued', 'sent', 'delivered']);
+  assert.equal(seen.posts[2].seq, 11);
+  assert.equal(client.settled, true);
+});
+
+test('posts written while away are sent in order once connected', () => {
+  const { world, channel } = lobby();
+  channel.post('one');
+  channel.post('two');
+  world.socket.welcome();
+  answerSubscribe(world);
+  const one = world.socket.take('post');
+  assert.equal(world.socket.sent.length, 0);
+  ack(world.socket, one, 11);
+  assert.equal(world.socket.take('post').body, 'two');
+});
+
+test('what was not acknowledged is sent again with its own client_id', () => {
+  const { world, channel, last } = subscribed();
+  channel.post('hola');
+  const first = world.socket.take('post');
+  world.socket.drop(1006);
+  assert.equal(last().state, 'queued');
+  world.pass(30_000);
+  world.socket.welcome();
+  answerSubscribe(world, { seq: 11, events: [event(11, { data: { client_id: first.client_id } })] });
+  const again = world.socket.take('post');
+  assert.equal(again.client_id, first.client_id);
+  ack(world.socket, again, 11, true);
+  assert.equal(last().state, 'delivered');
+});
+
+for (const code of ['rate_limited', 'unavailable']) {
+  test(`${code}: it is sent again by itself, and nothing overtakes it`, () => {
+    const { world, channel, last } = subscribed();
+    channel.post('one');
+    channel.post('two');
+    const first = world.socket.take('post');
+    refuse(world.socket, first, code, { retry_after: 1.5 });
+    world.pass(1499);
+    assert.equal(world.socket.sent.length, 0);
+    assert.equal(last().state, 'queued');
+    world.pass(1);
+    const again = world.socket.take('post');
+    assert.equal(again.client_id, first.client_id);
+    ack(world.socket, again, 11);
+    assert.equal(world.socket.take('post').body, 'two');
+  });
+}
+
+test('without a retry_after it waits two seconds', () => {
+  const { world, channel } = subscribed();
+  channel.post('one');
+  refuse(world.socket, world.socket.take('post'), 'unavailable');
+  world.pass(2000);
+  world.socket.take('post');
+});
+
+test('another error fails the post and the next one goes', () => {
+  const { world, channel, seen } = subscribed();
+  channel.post('one');
+  channel.post('two');
+  refuse(world.socket, world.socket.take('post'), 'too_long');
+  assert.deepEqual(seen.posts.filter((post) => post.state === 'failed').map((post) => post.code), ['too_long']);
+  assert.equal(world.socket.take('post').body, 'two');
+});
+
+test('a failed post is tried again with the same client_id, or discarded', () => {
+  const { world, client, channel, last } = subscribed();
+  channel.post('hola');
+  const first = world.socket.take('post');
+  refuse(world.socket, first, 'forbidden');
+  client.retry(first.client_id);
+  const again = world.socket.take('post');
+  assert.equal(again.client_id, first.client_id);
+  refuse(world.socket, again, 'forbidden');
+  client.discard(first.client_id);
+  assert.deepEqual([last().state, client.settled], ['discarded', true]);
+});
+
+test('a frame that was too large is not sent again', () => {
+  const { world, channel, last } = subscribed();
+  channel.post('hola');
+  world.socket.take('post');
+  world.socket.drop(1009);
+  assert.deepEqual([last().state, last().code], ['failed', 'too_long']);
+  world.pass(30_000);
+  world.socket.welcome();
+  answerSubscribe(world);
+  assert.deepEqual(world.socket.sent, []);
+});
+
+test('what was written waits while the connection is stopped', () => {
+  const { world, client, channel, last } = subscribed();
+  world.socket.drop(4409);
+  channel.post('hola');
+  assert.equal(last().state, 'queued');
+  client.reopen();
+  world.socket.welcome();
+  answerSubscribe(world);
+  assert.equal(world.socket.take('post').body, 'hola');
+});
+
+test('what was read is told at once, then at most every two seconds, and never backwards', () => {
+  const { world, channel } = subscribed();
+  channel.read(11);
+  assert.equal(world.socket.take('read').seq, 11);
+  for (const seq of [12, 13, 12]) channel.read(seq);
+  assert.equal(world.socket.sent.length, 0);
+  world.pass(2000);
+  assert.equal(world.socket.take('read').seq, 13);
+  world.pass(2000);
+  assert.equal(world.socket.sent.length, 0);
+});
+
+test('what was read while away is told once connected', () => {
+  const { world, channel } = lobby();
+  channel.read(10);
+  world.socket.welcome();
+  answerSubscribe(world);
+  assert.equal(world.socket.take('read').seq, 10);
+});
+
+test('frames, events and fields that are not known are passed over', () => {
+  const { world, seen } = subscribed();
+  world.socket.say({ type: 'hologram', room: 'lobby' });
+  world.socket.say({ ...event(1), room: 'elsewhere' });
+  world.socket.say({ type: 'ack', id: 999, room: 'lobby', seq: 1 });
+  world.socket.say(event(11, { kind: 'poll.opened', extra: 1 }));
+  assert.deepEqual(seen.seqs, [11]);
+});
