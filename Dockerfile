@@ -1,7 +1,9 @@
-# Two images: "app", one for every role of the application, and "nginx", with the static files inside.
+# Three images: "app", one for every role of the application; "nginx", with the static files inside; "redis", with its
+# configuration inside. Nothing is mounted from the checkout, so its owner, modes and place do not matter.
 # The base images are arguments, so that a mirror may stand in for Docker Hub.
 ARG PYTHON_IMAGE=python:3.14-slim
 ARG NGINX_IMAGE=nginx:1.30
+ARG REDIS_IMAGE=redis:8
 
 # --- The virtual environment: what the lock file names, as wheels, and nothing else. No compiler anywhere. ---
 FROM ${PYTHON_IMAGE} AS packages
@@ -10,7 +12,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 COPY requirements.txt ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     python -m venv --without-pip venv \
-    && pip --python venv/bin/python install --quiet --no-compile --require-hashes --only-binary=:all: -r requirements.txt \
+    && pip --python venv/bin/python install --quiet --no-compile --require-hashes --only-binary=:all: \
+        -r requirements.txt \
     && venv/bin/python -m compileall -q --invalidation-mode unchecked-hash venv/lib
 
 # --- The source, ready to run: translations and bytecode compiled, static files collected under hashed names. ---
@@ -48,6 +51,13 @@ COPY --from=site /srv/tertulia/static /srv/tertulia/static
 RUN chown 101:101 /etc/nginx/conf.d
 USER 101:101
 EXPOSE 8080
+
+FROM ${REDIS_IMAGE} AS redis
+LABEL org.opencontainers.image.title="Tertulia: Redis" org.opencontainers.image.licenses="MIT"
+COPY --chmod=644 deploy/redis.conf /etc/redis.conf
+USER 999:999
+# Not the base image's entrypoint: it steps down from root, which we are not, and loads modules that nobody uses.
+ENTRYPOINT ["redis-server", "/etc/redis.conf"]
 
 # --- The application: web, ws, migrate, setup. Last, so that it is what a plain `docker build` makes. ---
 FROM ${PYTHON_IMAGE} AS app

@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/bin/bash
 # The roles of the one image. Anything that is not a role is run as a command:
 #   docker compose run --rm web python manage.py check --deploy
-set -eu
+set -euo pipefail
 
 role=${1:-web}
 [ $# -eq 0 ] || shift

@@ -14,8 +14,8 @@ from chat import schemas, selectors, services
 from chat.api_auth import BearerAuth, SessionAuth
 from chat.errors import BadFrame, ChatError, Unavailable
 from chat.events import frame_of
-from chat.failures import DATABASE_GONE
 from chat.presentation import member_dict, page_dict, person_dict, room_dict
+from realtime.database import DATABASE_GONE
 
 api = NinjaAPI(
     title="Tertulia",

@@ -4,14 +4,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError, InterfaceError
-from psycopg_pool import PoolTimeout
-
 from chat.errors import ChatError, Unavailable
+from realtime.database import DATABASE_GONE
 
 logger = logging.getLogger(__name__)
-
-DATABASE_GONE = (DatabaseError, InterfaceError, PoolTimeout)
 
 
 @contextmanager

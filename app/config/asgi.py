@@ -20,6 +20,7 @@ import lab.routing  # noqa: E402
 from accounts.bearer import BearerTokenMiddleware  # noqa: E402
 from accounts.origin import OriginCheck  # noqa: E402
 from ops.request_id import SocketRequestId  # noqa: E402
+from realtime.outage import OutageAnswer  # noqa: E402
 
 websocket_urlpatterns = [
     *chat.routing.websocket_urlpatterns,
@@ -33,7 +34,7 @@ application = ProtocolTypeRouter(
         "http": django_application,
         "websocket": SocketRequestId(
             OriginCheck(
-                AuthMiddlewareStack(BearerTokenMiddleware(URLRouter(websocket_urlpatterns))),
+                OutageAnswer(AuthMiddlewareStack(BearerTokenMiddleware(URLRouter(websocket_urlpatterns)))),
                 settings.ORIGINS,
             )
         ),

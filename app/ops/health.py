@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from psycopg_pool import PoolTimeout
 
 from realtime.broadcast import redis_client
+from realtime.database import DATABASE_GONE
 
 
 class HealthMiddleware:
@@ -32,7 +32,7 @@ def problems() -> dict[str, str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except (DatabaseError, InterfaceError, PoolTimeout):
+    except DATABASE_GONE:
         wrong["database"] = "does not answer"
     if settings.REDIS_URL:
         try:

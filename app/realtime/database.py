@@ -7,6 +7,11 @@ from typing import ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from psycopg_pool import PoolTimeout
+
+# What Django and the pool raise when the database cannot be reached.
+DATABASE_GONE = (DatabaseError, InterfaceError, PoolTimeout)
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -30,6 +30,9 @@ TRANSPORT = "tertulia.transport"
 PING_INTERVAL = 20
 PING_TIMEOUT = 15
 
+# Connections that may wait to be accepted: after a deploy all of a worker's sockets come at once. Twisted's own is 50.
+BACKLOG = 2048
+
 # How long a client may take to read what is before the close frame, and answer it. With autobahn's 1 s a slow reader is
 # cut off before it can see why.
 CLOSE_HANDSHAKE_SECONDS = 5
@@ -72,6 +75,7 @@ class Server(DaphneServer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         options |= {
+            "endpoints": [with_backlog(endpoint) for endpoint in options.get("endpoints") or []],
             "websocket_max_message_size": settings.DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE,
             "websocket_max_frame_size": settings.DAPHNE_WEBSOCKET_MAX_FRAME_SIZE,
             "websocket_timeout": -1,  # the default closes every socket after a day
@@ -105,6 +109,11 @@ class Server(DaphneServer):  # type: ignore[misc]
             if isinstance(protocol, WebSocketProtocol):
                 protocol.serverClose(GOING_AWAY)
         return defer.Deferred.fromFuture(asyncio.ensure_future(_end(applications)))
+
+
+def with_backlog(endpoint: str) -> str:
+    """A Twisted endpoint description with room for the connections that wait."""
+    return f"{endpoint}:backlog={BACKLOG}" if endpoint.startswith("tcp:") and "backlog=" not in endpoint else endpoint
 
 
 async def _end(applications: list["asyncio.Future[Any]"]) -> None:

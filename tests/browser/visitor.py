@@ -1,0 +1,197 @@
+"""Somebody in front of a browser of their own: what they do there, and what they see."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+
+from tests.browser.socket_log import SocketLog
+from tests.waiting import until
+
+PHONE = {"width": 360, "height": 740}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message as the page shows it."""
+
+    author: str
+    text: str
+    state: str
+
+
+class Visitor:
+    """One browser profile with one tab. `complaints`: what the browser had to say against our pages."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        url: str,
+        *,
+        cookies: dict[str, str] | None = None,
+        locale: str = "en-GB",
+        phone: bool = False,
+        dark: bool = False,
+        own_clock: bool = False,
+    ) -> None:
+        self.url = url
+        self.context = browser.new_context(
+            base_url=url,
+            locale=locale,
+            viewport=PHONE if phone else {"width": 1200, "height": 800},  # type: ignore[arg-type]
+            has_touch=phone,
+            is_mobile=phone,
+            color_scheme="dark" if dark else "light",
+        )
+        self.context.add_cookies(
+            [{"name": name, "value": value, "url": url} for name, value in (cookies or {}).items()]
+        )
+        self.context.set_default_timeout(15_000)
+        self.page: Page = self.context.new_page()
+        if own_clock:
+            self.page.clock.install()
+        self.sockets = SocketLog(self.page)
+        self.complaints: list[str] = []
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def forgives(self, pattern: str) -> None:
+        """The test provoked this complaint: there must be one, and it is forgotten."""
+        assert any(re.search(pattern, complaint) for complaint in self.complaints), self.complaints
+        self.may_complain(pattern)
+
+    def may_complain(self, pattern: str) -> None:
+        self.complaints = [complaint for complaint in self.complaints if not re.search(pattern, complaint)]
+
+    # --- going about ---
+
+    def goes_to(self, path: str) -> int:
+        """The status of the answer."""
+        response = self.page.goto(path)
+        assert response is not None
+        return response.status
+
+    @property
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.url)
+
+    def arrives_at(self, path: str) -> None:
+        self.page.wait_for_url(f"{self.url}{path}")
+
+    def follows(self, name: str) -> None:
+        """A link."""
+        self.page.get_by_role("link", name=name, exact=True).click()
+
+    def presses(self, name: str) -> None:
+        """A button."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def unfolds(self, name: str) -> None:
+        """What lies behind a heading."""
+        self.page.locator("summary", has_text=name).first.click()
+
+    def fills_in(self, label: str, text: str) -> None:
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def signs_in(self, name: str, password: str) -> None:
+        self.fills_in("Name", name)
+        self.fills_in("Password", password)
+        self.presses("Sign in")
+
+    # --- seeing ---
+
+    def sees(self, text: str) -> None:
+        expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
+
+    def sees_heading(self, text: str) -> None:
+        expect(self.page.get_by_role("heading", name=text, exact=True)).to_be_visible()
+
+    def sees_nothing_of(self, text: str) -> None:
+        assert text not in self.page.content()
+
+    @property
+    def scrolls_sideways(self) -> bool:
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+    def prints(self, script: str) -> list[object]:
+        """What the console prints first when `script` is typed into it."""
+        with self.page.expect_console_message() as printed:
+            console = self.context.new_cdp_session(self.page)
+            console.send("Runtime.evaluate", {"expression": script, "replMode": True})
+        return [argument.json_value() for argument in printed.value.args]
+
+    # --- in a room ---
+
+    def enters(self, slug: str) -> Self:
+        """Goes to a room and waits for its connection."""
+        assert self.goes_to(f"/rooms/{slug}/") == 200
+        self.is_connected()
+        return self
+
+    def is_connected(self) -> None:
+        expect(self.page.locator("#status")).to_have_attribute("data-state", "online")
+
+    def is_reconnecting(self) -> None:
+        expect(self.page.locator("#status")).to_have_attribute("data-state", re.compile("waiting|connecting"))
+
+    @property
+    def composer(self) -> Locator:
+        return self.page.locator("#body")
+
+    def says(self, text: str) -> None:
+        self.composer.fill(text)
+        self.composer.press("Enter")
+
+    def hears(self, text: str) -> None:
+        """The message is on the page, and the room has it."""
+        expect(self.bubble(text)).to_have_attribute("data-state", "delivered")
+
+    def bubble(self, text: str) -> Locator:
+        """The message with exactly this text."""
+        exactly = re.compile(rf"^\s*{re.escape(text)}\s*$")
+        return self.page.locator(".message", has=self.page.locator(".body").filter(has_text=exactly))
+
+    def shown(self) -> list[Shown]:
+        """All messages on the page, in order."""
+        rows = self.page.locator(".message").evaluate_all(
+            """rows => rows.map(row => [
+                row.querySelector('.author').textContent, row.querySelector('.body').innerText.trim(), row.dataset.state
+            ])"""
+        )
+        return [Shown(*row) for row in rows]
+
+    def texts(self) -> list[str]:
+        return [message.text for message in self.shown()]
+
+    # --- time and trouble ---
+
+    def waits_until(self, found: Callable[[], object]) -> None:
+        """As tests.waiting.until, while the page's events come in."""
+
+        def found_now() -> object:
+            self.page.wait_for_timeout(10)
+            return found()
+
+        until(found_now)
+
+    def time_passes(self, seconds: int) -> None:
+        """For the page, which is told so; wants `own_clock`."""
+        self.page.clock.fast_forward(seconds * 1000)
+
+    def loses_the_network(self) -> None:
+        """The page is told, asks the server, and gives the connection up when no answer comes."""
+        self.context.set_offline(True)
+        self.waits_until(lambda: self.sockets.sent[-1]["type"] == "ping")
+        self.time_passes(10)
+        self.is_reconnecting()
+
+    def has_the_network_again(self) -> None:
+        self.context.set_offline(False)
+        self.is_connected()
+        self.may_complain("ERR_INTERNET_DISCONNECTED")

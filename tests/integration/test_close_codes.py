@@ -1,0 +1,125 @@
+"""Every close code that a client can meet, but for those of a handshake and of bad input, which have tests of their own."""
+
+import secrets
+import socket
+
+import pytest
+
+from accounts.models import User
+from chat.models import Room
+from tests.conftest import StartWorker
+from tests.people import browser_of
+from tests.rooms import fill, say
+from tests.waiting import DEADLINE, until
+from tests.wire import Sockets
+from tests.workers import ORIGIN, Worker
+
+# --- 1012 ---
+
+
+def test_a_worker_that_leaves_says_so_to_everyone(
+    sockets: Sockets, start_worker: StartWorker, ana: User, token: str, lobby: Room
+) -> None:
+    leaving = start_worker()
+    there = sockets.on(leaving)
+    chats = [there.typed(ana, room="lobby"), there.plain(ana, "lobby"), there.echo(), there.typed(token=token)]
+    assert leaving.stop() == 0
+    assert [chat.close_code() for chat in chats] == [1012] * 4
+
+
+def test_what_was_acknowledged_outlives_the_worker(
+    sockets: Sockets, start_worker: StartWorker, ana: User, lobby: Room
+) -> None:
+    leaving = start_worker()
+    chat = sockets.on(leaving).typed(ana, room="lobby")
+    seq = chat.post("lobby", "last words")["seq"]
+    leaving.stop()
+    assert chat.close_code() == 1012
+    missed = sockets.typed(ana).subscribe("lobby", since=seq - 1)["events"]
+    assert [event["data"]["body"] for event in missed] == ["last words"]
+
+
+def test_every_handler_has_run_when_a_worker_leaves(
+    sockets: Sockets, start_worker: StartWorker, ana: User, lobby: Room
+) -> None:
+    leaving = start_worker()
+    there = sockets.on(leaving)
+    for _ in range(3):
+        there.typed(ana, room="lobby")
+    leaving.stop()
+    closed = [record for record in leaving.records() if record["message"] == "socket closed"]
+    assert len(closed) == 3
+    assert leaving.complaints() == []
+
+
+# --- 4408 ---
+
+
+class SlowReader:
+    """A browser whose tab sleeps: it says what it says, and reads nothing until it is asked to."""
+
+    def __init__(self, worker: Worker, user: User, said: list[bytes]) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", worker.port), timeout=DEADLINE)
+        self._socket.sendall(self._handshake(browser_of(user).cookie))
+        for text in said:
+            self._socket.sendall(frame(text))
+
+    def _handshake(self, cookie: str) -> bytes:
+        lines = [
+            "GET /ws/chat/ HTTP/1.1",
+            "Host: localhost",
+            f"Origin: {ORIGIN}",
+            f"Cookie: {cookie}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Protocol: chat.v1",
+        ]
+        return "\r\n".join([*lines, "", ""]).encode()
+
+    def wakes_up(self) -> int:
+        """Reads whatever was sent, to the end; the code with which it was closed."""
+        received = bytearray()
+        while received[-4:-2] != bytes([0x88, 2]):
+            part = self._socket.recv(2**20)
+            assert part, "the connection ended without a code"
+            received += part
+        return int.from_bytes(received[-2:], "big")
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def frame(text: bytes) -> bytes:
+    """One masked text frame, short enough for the simplest header."""
+    assert len(text) < 126
+    mask = secrets.token_bytes(4)
+    return bytes([0x81, 0x80 | len(text)]) + mask + bytes(byte ^ mask[at % 4] for at, byte in enumerate(text))
+
+
+def test_who_reads_too_slowly_is_closed_and_nobody_waits_for_them(
+    worker: Worker, sockets: Sockets, ana: User, berto: User, lobby: Room
+) -> None:
+    head = fill(lobby, ana, 400, body="x" * 4000)
+    bertos = sockets.typed(berto, room="lobby")
+    # Each subscription is answered with more than three megabytes: together more than the buffers between us hold.
+    asks = [b'{"type":"subscribe","id":%d,"room":"lobby","since":%d}' % (number, head - 400) for number in range(8)]
+    slow = SlowReader(worker, ana, asks)
+    try:
+        until(lambda: any(record["message"] == "closing a slow reader" for record in worker.records()))
+        assert slow.wakes_up() == 4408
+    finally:
+        slow.close()
+    seq = say(ana, "lobby", "hola")
+    assert bertos.event()["seq"] == seq
+
+
+# --- 1000 ---
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_who_leaves_by_themselves_is_let_go(sockets: Sockets, ana: User, typed: bool) -> None:
+    chat = sockets.open("/ws/chat/", user=ana, typed=typed)
+    chat.close()
+    assert chat.connection.close_code == 1000

@@ -1,0 +1,152 @@
+"""When a part is gone for a while: a named answer, a socket that stays open, and work again when it is back."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+
+from accounts.models import User
+from chat.models import Message, Room
+from tests.conftest import StartWorker
+from tests.servers.process import free_port
+from tests.waiting import until
+from tests.wire import Chat, Frame, Sockets
+from tests.workers import url_of_test_database
+
+
+class Road:
+    """A way to a server that can be blocked: what is under way is cut off, and nobody new gets through."""
+
+    def __init__(self, url: str) -> None:
+        self._there = urlsplit(url)
+        self._port = free_port()
+        self._ends: set[socket.socket] = set()
+        self._entrance: socket.socket | None = None
+        self.open()
+
+    @property
+    def url(self) -> str:
+        user = f"{self._there.username}@" if self._there.username else ""
+        return self._there._replace(netloc=f"{user}127.0.0.1:{self._port}").geturl()
+
+    def open(self) -> None:
+        self._entrance = socket.create_server(("127.0.0.1", self._port))
+        threading.Thread(target=self._let_in, args=(self._entrance,), daemon=True).start()
+
+    def block(self) -> None:
+        if self._entrance:
+            with suppress(OSError):
+                self._entrance.shutdown(socket.SHUT_RDWR)
+            self._entrance.close()
+            self._entrance = None
+        for end in list(self._ends):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def _let_in(self, entrance: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                here, _ = entrance.accept()
+                there = socket.create_connection((self._there.hostname, self._there.port))
+                self._ends |= {here, there}
+                for one, other in ((here, there), (there, here)):
+                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while part := one.recv(65_536):
+                other.sendall(part)
+        for end in (one, other):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        one.close()
+        self._ends.discard(one)
+
+
+@pytest.fixture
+def road_to_database(transactional_db: None) -> Iterator[Road]:
+    road = Road(url_of_test_database())
+    yield road
+    road.block()
+
+
+@pytest.fixture
+def road_to_redis() -> Iterator[Road]:
+    road = Road(settings.REDIS_URL)
+    yield road
+    road.block()
+
+
+def test_without_the_database_a_request_is_answered_and_the_socket_stays(
+    sockets: Sockets, start_worker: StartWorker, road_to_database: Road, ana: User, lobby: Room
+) -> None:
+    worker = start_worker(DATABASE_URL=road_to_database.url)
+    chat = sockets.on(worker).typed(ana, room="lobby")
+    plain = sockets.on(worker).plain(ana, "lobby")
+    road_to_database.block()
+    refusal = chat.post("lobby", "into the void")
+    assert (refusal["type"], refusal["code"]) == ("error", "unavailable")
+    assert refusal["retry_after"] > 0
+    plain.say("into the void")
+    assert plain.next()["error"]["code"] == "unavailable"
+    assert chat.ask("ping")["type"] == "pong"
+    assert worker.get("/readyz").json() == {"ok": False, "problems": {"database": "does not answer"}}
+    assert worker.get("/healthz").status_code == 200
+
+    road_to_database.open()
+    ack = until(lambda: acknowledged(chat))
+    assert Message.objects.get(seq=ack["seq"]).body == "back again"
+    assert chat.event()["seq"] == plain.next()["seq"] == ack["seq"]
+    until(lambda: worker.get("/readyz").status_code == 200)
+
+
+def acknowledged(chat: Chat) -> Frame:
+    answer = chat.post("lobby", "back again")
+    return answer if answer["type"] == "ack" else {}
+
+
+def test_without_the_database_a_handshake_ends_with_come_again(
+    sockets: Sockets, start_worker: StartWorker, road_to_database: Road, ana: User, token: str
+) -> None:
+    there = sockets.on(start_worker(DATABASE_URL=road_to_database.url))
+    echo = there.echo()
+    road_to_database.block()
+    echo.say("hola")
+    assert echo.next() == {"message": "hola"}
+    assert there.open("/ws/chat/", user=ana, typed=True).close_code() == 1012
+    assert there.open("/ws/chat/", token=token, typed=True).close_code() == 1012
+
+
+def test_without_redis_what_is_posted_is_kept(
+    sockets: Sockets, start_worker: StartWorker, road_to_redis: Road, ana: User, lobby: Room
+) -> None:
+    worker = start_worker(REDIS_URL=road_to_redis.url)
+    chat = sockets.on(worker).typed(ana, room="lobby")
+    road_to_redis.block()
+    ack = chat.post("lobby", "hola")
+    assert ack["type"] == "ack"
+    assert Message.objects.get(seq=ack["seq"]).body == "hola"
+    assert worker.get("/readyz").json() == {"ok": False, "problems": {"redis": "does not answer"}}
+    road_to_redis.open()
+    until(lambda: worker.get("/readyz").status_code == 200)
+    assert chat.subscribe("lobby", since=ack["seq"] - 1)["events"][0]["seq"] == ack["seq"]
+
+
+def test_a_worker_starts_without_its_parts_and_says_what_is_missing(start_worker: StartWorker) -> None:
+    with ExitStack() as stack:
+        ports = [stack.enter_context(closing(socket.socket())) for _ in range(2)]
+        for port in ports:
+            port.bind(("127.0.0.1", 0))  # and nobody listens
+        database, redis = (port.getsockname()[1] for port in ports)
+        worker = start_worker(
+            DATABASE_URL=f"postgresql://tertulia@127.0.0.1:{database}/tertulia", REDIS_URL=f"redis://127.0.0.1:{redis}"
+        )
+        assert worker.get("/healthz").status_code == 200
+        answer = worker.get("/readyz")
+        assert answer.status_code == 503
+        problems = {"database": "does not answer", "redis": "does not answer"}
+        assert answer.json() == {"ok": False, "problems": problems}

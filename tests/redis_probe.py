@@ -1,0 +1,89 @@
+"""What goes through the Redis of the tests."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import redis
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from realtime.broadcast import broadcast
+from tests.waiting import DEADLINE
+
+PREFIX = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
+
+
+def channel_of_group(group: str) -> str:
+    """Where the pub/sub layer sends what is for a group."""
+    return f"{PREFIX}__group__{group}"
+
+
+def subscribers(server: "redis.Redis", group: str) -> int:
+    """How many connections listen to a group: one for each process, however many sockets it has."""
+    [(_, number)] = server.pubsub_numsub(channel_of_group(group))
+    return int(number)
+
+
+def calls(server: "redis.Redis") -> dict[str, int]:
+    """How often each command was carried out since Redis started."""
+    stats: dict[str, dict[str, int]] = server.info("commandstats")
+    return {name.removeprefix("cmdstat_"): values["calls"] for name, values in stats.items()}
+
+
+@contextmanager
+def counted(server: "redis.Redis") -> Iterator[dict[str, int]]:
+    """The commands that Redis carries out meanwhile, filled in at the end; looking is not among them."""
+    found: dict[str, int] = {}
+    before = calls(server)
+    yield found
+    for name, number in calls(server).items():
+        if number > before.get(name, 0) and name != "info":
+            found[name] = number - before.get(name, 0)
+
+
+class Listener:
+    """Hears what is published to one group, like the relay of a worker."""
+
+    MARK = {"type": "mark"}
+
+    def __init__(self, server: "redis.Redis", group: str) -> None:
+        self._group = group
+        self._subscription = server.pubsub(ignore_subscribe_messages=True)
+        self._subscription.subscribe(channel_of_group(group))
+        self.heard()
+
+    def raw(self) -> bytes:
+        """The next message, as it went over the wire."""
+        end = time.monotonic() + DEADLINE
+        while time.monotonic() < end:
+            message = self._subscription.get_message(timeout=1.0)
+            if message is not None:
+                data: bytes = message["data"]
+                return data
+        raise AssertionError(f"nothing was published to {self._group}")
+
+    def heard(self) -> list[dict[str, Any]]:
+        """What was published up to now: a mark of our own comes after it."""
+        broadcast(self._group, self.MARK)
+        messages = []
+        while (message := self._next()) != self.MARK:
+            messages.append(message)
+        return messages
+
+    def _next(self) -> dict[str, Any]:
+        message: dict[str, Any] = get_channel_layer().deserialize(self.raw())
+        return message
+
+    def close(self) -> None:
+        self._subscription.close()
+
+
+@contextmanager
+def listening(server: "redis.Redis", group: str) -> Iterator[Listener]:
+    listener = Listener(server, group)
+    try:
+        yield listener
+    finally:
+        listener.close()
