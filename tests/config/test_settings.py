@@ -212,7 +212,7 @@ def test_every_way_to_start_says_it_in_plain_words(command: list[str]) -> None:
     result = subprocess.run(
         [sys.executable, *command],
         cwd=APP,
-        env={"PATH": os.environ["PATH"], "SECRET_KEY": "short"},
+        env={"PATH": os.environ["PATH"], "SECRET_KEY": "short", "DJANGO_SETTINGS_MODULE": "config.settings"},
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,0 +1,84 @@
+"""The orders that go to all workers when a credential ends. That they are carried out is shown in tests/integration/."""
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+from django.db import transaction
+from django.test import Client
+
+from accounts.keys import session_key, token_key, user_key
+from accounts.models import Token, User
+from accounts.tokens import issue_token, revoke_token
+from realtime.control import CONTROL_GROUP
+from tests.people import PASSWORD, browser_of
+from tests.redis_probe import Listener, listening
+
+
+@pytest.fixture
+def orders(transactional_db: None, redis_server: "redis.Redis", ana: User, berto: User) -> Iterator[Listener]:
+    with listening(redis_server, CONTROL_GROUP) as listener:
+        yield listener
+
+
+def cut(key: str, code: int) -> dict[str, object]:
+    return {"type": "relay.cut", "key": key, "code": code}
+
+
+def test_signing_out_cuts_the_session(orders: Listener, berto: User) -> None:
+    browser = browser_of(berto)
+    key = browser.session_key
+    orders.heard()
+    browser.client.post("/sign-out/")
+    assert orders.heard() == [cut(session_key(key), 4401)]
+
+
+def test_signing_in_cuts_nobody(orders: Listener, berto: User) -> None:
+    client = Client()
+    client.get("/sign-in/")
+    assert client.login(username="berto", password=PASSWORD)
+    assert [order for order in orders.heard() if order["key"].startswith("user:")] == []
+
+
+def test_deactivating_cuts_the_user(orders: Listener, berto: User) -> None:
+    berto.is_active = False
+    berto.save()
+    assert orders.heard() == [cut(user_key(berto.pk), 4401)]
+
+
+def test_a_new_password_makes_the_user_reconnect(orders: Listener, berto: User) -> None:
+    berto.set_password("otra-cosa-muy-distinta")
+    berto.save(update_fields=["password"])
+    assert orders.heard() == [cut(user_key(berto.pk), 1012)]
+
+
+def test_anything_else_about_a_user_cuts_nobody(orders: Listener, berto: User) -> None:
+    stored = User.objects.get(pk=berto.pk)
+    stored.is_staff = True
+    stored.save()
+    stored.refresh_from_db()
+    stored.save()
+    assert orders.heard() == []
+
+
+def test_a_new_user_cuts_nobody(orders: Listener) -> None:
+    User.objects.create_user("dora", password=PASSWORD)
+    assert orders.heard() == []
+
+
+def test_revoking_a_token_cuts_it(orders: Listener, bot: User) -> None:
+    issue_token(user=bot)
+    number = Token.objects.get().pk
+    orders.heard()
+    revoke_token(token_id=number)
+    revoke_token(token_id=number + 1)
+    assert orders.heard() == [cut(token_key(number), 4401)]
+
+
+def test_what_is_rolled_back_cuts_nobody(orders: Listener, berto: User) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        berto.is_active = False
+        berto.save()
+        raise RuntimeError
+    assert orders.heard() == []
+    assert User.objects.get(pk=berto.pk).is_active
