@@ -21,9 +21,14 @@ from tests.workers import Worker
 
 
 def pytest_configure() -> None:
-    if not django_settings.REDIS_URL or "postgresql" not in django_settings.DATABASES["default"]["ENGINE"]:
-        pytest.exit("These tests want a Redis and a PostgreSQL: start them with ./run test", returncode=2)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Asked for before the database of the tests is made."""
+    if "postgresql" not in django_settings.DATABASES["default"]["ENGINE"]:
+        pytest.fail("This test wants a PostgreSQL: start it with ./run test")
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +81,8 @@ def token(bot: User) -> str:
 @pytest.fixture
 def redis_server() -> Iterator["redis.Redis"]:
     """The Redis of the tests, to look into."""
+    if not django_settings.REDIS_URL:
+        pytest.fail("This test wants a Redis: start it with ./run test")
     client = redis.Redis.from_url(django_settings.REDIS_URL)
     yield client
     client.close()

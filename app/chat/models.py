@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import ProhibitNullCharactersValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -19,8 +19,8 @@ class Room(models.Model):
         unique=True,
         validators=[RegexValidator(rf"^{SLUG}\Z", _("Use a to z, 0 to 9 and hyphens, 64 characters at most."))],
     )
-    name = models.CharField(_("name"), max_length=80)
-    topic = models.CharField(_("topic"), max_length=250, blank=True)
+    name = models.CharField(_("name"), max_length=80, validators=[ProhibitNullCharactersValidator()])
+    topic = models.CharField(_("topic"), max_length=250, blank=True, validators=[ProhibitNullCharactersValidator()])
     private = models.BooleanField(_("private"), default=False)
     seq = models.BigIntegerField(default=0, editable=False)
     made_at = models.DateTimeField(auto_now_add=True)

@@ -10,6 +10,8 @@ from accounts.models import User
 from chat.errors import NotFound
 from chat.models import SLUG, Event, Membership, Message, Room
 
+NOBODY = "There is nobody of this name."
+
 PAGE = 50
 MAX_PAGE = 200
 # More digits than these may not fit into a key of the database.
@@ -109,12 +111,13 @@ def heads_of(*, room_ids: list[int]) -> dict[int, int]:
 
 def person(*, id_or_name: str, active: bool = True) -> User:
     """Someone by id or by name, whatever its case; a name of digits is taken for an id first. Raises NotFound."""
+    if "\x00" in id_or_name:  # PostgreSQL fails at it instead of finding nobody
+        raise NotFound(NOBODY)
     people = User.objects.filter(is_active=True) if active else User.objects.all()
-    id_or_name = id_or_name.replace("\x00", "")  # PostgreSQL refuses it
     found = people.filter(pk=int(id_or_name)).first() if _is_id(id_or_name) else None
     found = found or people.filter(username__iexact=id_or_name).first()
     if found is None:
-        raise NotFound("There is nobody of this name.")
+        raise NotFound(NOBODY)
     return found
 
 

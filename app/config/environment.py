@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -101,6 +102,20 @@ class Environment:
             # The URL may hold a password: it is not repeated here.
             self.problem("DATABASE_URL", "cannot be read", mend)
             return {}
+
+    def redis_url(self) -> str:
+        """REDIS_URL, or nothing where there is none."""
+        url = self.text("REDIS_URL")
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            self.problem("REDIS_URL", "cannot be read", "Set it to redis://host:6379/0")
+        return url
+
+    def time_zone(self, default: str) -> str:
+        zone = self.text("TIME_ZONE", default)
+        if zone not in available_timezones():
+            self.problem("TIME_ZONE", f"is {zone!r}, which is not known", "Set it to a name such as Europe/Madrid")
+            return default
+        return zone
 
     def _read(self, name: str, read: Callable[..., T], default: T, mend: str) -> T:
         try:

@@ -135,7 +135,7 @@ if _database.get("ENGINE") == "django.db.backends.sqlite3":
     }
 DATABASES: dict[str, Any] = {"default": _database}
 
-REDIS_URL = env.text("REDIS_URL")
+REDIS_URL = env.redis_url()
 _processes = env.number("WEB_CONCURRENCY", 1)
 if not REDIS_URL and not DEBUG:
     env.problem(
@@ -186,7 +186,7 @@ LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "en", ("en", "es"))
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("UTC")
 
 # --- Static files ------------------------------------------------------------------------------------------------
 

@@ -31,21 +31,17 @@ async def read_replay(log: Log, stream: Stream, *, since: int | None, as_of: int
 
     Raises StreamGone.
     """
-    if since is not None and since > as_of:
-        # Ahead of the log: the client remembers another one (a restored database).
-        return Replay(seq=max(as_of, stream.position), recovered=False, entries=[])
+    # Ahead of the log: the client remembers another one (a restored database).
+    recoverable = since is None or 0 <= as_of - since <= REPLAY_LIMIT
+    reached = since if since is not None and recoverable else as_of
     entries: list[Entry] = []
-    reached = as_of if since is None else since
     while reached < max(stream.position, as_of):
-        page = await log.after(stream.name, reached, limit=REPLAY_LIMIT + 1)
-        if not page:
+        page = await log.after(stream.name, reached, limit=REPLAY_LIMIT)
+        if not page or any(entry.cut in keys for entry in page if entry.seq > as_of):
             raise StreamGone(stream.name)
         entries += page
         reached = page[-1].seq
-        if len(entries) > REPLAY_LIMIT:
-            break
-    if any(entry.cut in keys for entry in entries if entry.seq > as_of):
-        raise StreamGone(stream.name)
-    if len(entries) > REPLAY_LIMIT:
-        return Replay(seq=max(reached, stream.position), recovered=False, entries=[])
-    return Replay(seq=reached, recovered=True, entries=[] if since is None else entries)
+    if since is None:
+        return Replay(seq=reached, recovered=True, entries=[])
+    recovered = recoverable and len(entries) <= REPLAY_LIMIT
+    return Replay(seq=reached, recovered=recovered, entries=entries if recovered else [])

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import Self
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, expect
 
 from tests.browser.socket_log import SocketLog
-from tests.waiting import until
+from tests.waiting import DEADLINE, until
 
-PHONE = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1200, "height": 800}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Visitor:
         self.context = browser.new_context(
             base_url=url,
             locale=locale,
-            viewport=PHONE if phone else {"width": 1200, "height": 800},  # type: ignore[arg-type]
+            viewport=PHONE if phone else DESK,
             has_touch=phone,
             is_mobile=phone,
             color_scheme="dark" if dark else "light",
@@ -48,10 +50,19 @@ class Visitor:
         self.context.add_cookies(
             [{"name": name, "value": value, "url": url} for name, value in (cookies or {}).items()]
         )
-        self.context.set_default_timeout(15_000)
-        self.page: Page = self.context.new_page()
+        self.context.set_default_timeout(DEADLINE * 1000)
         if own_clock:
-            self.page.clock.install()
+            self.context.clock.install()
+        self._open_tab()
+
+    def in_another_tab(self) -> Self:
+        """The same person, in a second tab of the same profile."""
+        other = copy(self)
+        other._open_tab()
+        return other
+
+    def _open_tab(self) -> None:
+        self.page: Page = self.context.new_page()
         self.sockets = SocketLog(self.page)
         self.complaints: list[str] = []
         self.page.on("console", self._note)
@@ -125,6 +136,26 @@ class Visitor:
             console = self.context.new_cdp_session(self.page)
             console.send("Runtime.evaluate", {"expression": script, "replMode": True})
         return [argument.json_value() for argument in printed.value.args]
+
+    def asks_socket(self, path: str, frame: dict[str, object] | None = None) -> str:
+        """Opens a socket of the page's own, sends it a frame and gives the answer to that, or how the socket ended.
+
+        With a frame in the typed form, else in the plain form.
+        """
+        answer = self.page.evaluate(
+            """([path, frame]) => new Promise((done) => {
+                const socket = new WebSocket(location.origin.replace('http', 'ws') + path, frame ? ['chat.v1'] : []);
+                socket.onclose = ({ code }) => done(`closed with ${code}`);
+                socket.onopen = () => frame && socket.send(JSON.stringify(frame));
+                socket.onmessage = ({ data }) => {
+                    if (JSON.parse(data).type === 'welcome') return;
+                    done(data);
+                    socket.close();
+                };
+            })""",
+            [path, frame],
+        )
+        return str(answer)
 
     # --- in a room ---
 
