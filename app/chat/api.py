@@ -5,13 +5,14 @@ from typing import Any
 import msgspec
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import NinjaAPI, Query
+from ninja import NinjaAPI, Query, Status
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as RequestInvalid
 
 from accounts.models import User
 from chat import schemas, selectors, services
 from chat.api_auth import BearerAuth, SessionAuth
+from chat.api_body import BodyParser
 from chat.errors import BadFrame, ChatError, Unavailable
 from chat.events import frame_of
 from chat.presentation import member_dict, page_dict, person_dict, room_dict
@@ -22,6 +23,7 @@ api = NinjaAPI(
     version="1",
     openapi_url="/openapi.json",
     docs_url=None,  # its page asks an external host
+    parser=BodyParser(),
     auth=[BearerAuth(), SessionAuth()],
 )
 
@@ -90,10 +92,10 @@ def my_rooms(request: HttpRequest) -> list[Answer]:
 
 
 @api.post("/rooms/", response={201: schemas.Room})
-def new_room(request: HttpRequest, body: schemas.NewRoom) -> tuple[int, Answer]:
+def new_room(request: HttpRequest, body: schemas.NewRoom) -> Status[Answer]:
     user = user_of(request)
     room = services.create_room(by=user, slug=body.slug, name=body.name, topic=body.topic, private=body.private)
-    return 201, room_dict(room)
+    return Status(201, room_dict(room))
 
 
 @api.get("/rooms/{room}/", response=schemas.Room)
@@ -115,9 +117,9 @@ def rename_room(request: HttpRequest, room: str, body: schemas.RoomChange) -> An
 
 
 @api.delete("/rooms/{room}/", response={204: None})
-def delete_room(request: HttpRequest, room: str) -> tuple[int, None]:
+def delete_room(request: HttpRequest, room: str) -> Status[None]:
     services.delete_room(by=user_of(request), slug=room)
-    return 204, None
+    return Status(204, None)
 
 
 # --- who is in it ------------------------------------------------------------------------------------------------
@@ -130,7 +132,7 @@ def members(request: HttpRequest, room: str) -> list[Answer]:
 
 
 @api.put("/rooms/{room}/members/{user}/", response={204: None})
-def add_member(request: HttpRequest, room: str, user: str) -> tuple[int, None]:
+def add_member(request: HttpRequest, room: str, user: str) -> Status[None]:
     """Owners add anyone; anyone adds themselves to a public room. `user`: an id or a name."""
     asking = user_of(request)
     if user in {str(asking.pk), asking.username}:
@@ -139,15 +141,15 @@ def add_member(request: HttpRequest, room: str, user: str) -> tuple[int, None]:
         # The room first: who is not in it learns nothing about who exists.
         selectors.membership_of(user=asking, slug=room)
         services.add_member(by=asking, slug=room, user=selectors.person(id_or_name=user))
-    return 204, None
+    return Status(204, None)
 
 
 @api.delete("/rooms/{room}/members/{user}/", response={204: None})
-def remove_member(request: HttpRequest, room: str, user: str) -> tuple[int, None]:
+def remove_member(request: HttpRequest, room: str, user: str) -> Status[None]:
     asking = user_of(request)
     selectors.membership_of(user=asking, slug=room)
     services.remove_member(by=asking, slug=room, user_id=selectors.person(id_or_name=user, active=False).pk)
-    return 204, None
+    return Status(204, None)
 
 
 # --- what is said ------------------------------------------------------------------------------------------------

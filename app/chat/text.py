@@ -41,4 +41,8 @@ def render(body: str) -> str:
 def markdown() -> MarkdownIt:
     """CommonMark without raw HTML and images; a newline is a line break, an address a link."""
     options = {"html": False, "linkify": True, "breaks": True}
-    return MarkdownIt("commonmark", options).enable(["linkify", "strikethrough"]).disable("image")
+    parser = MarkdownIt("commonmark", options).enable(["linkify", "strikethrough"]).disable("image")
+    # What is struck out is gone (<del>), not merely no longer right (<s>).
+    parser.add_render_rule("s_open", lambda *_: "<del>")
+    parser.add_render_rule("s_close", lambda *_: "</del>")
+    return parser

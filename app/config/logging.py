@@ -2,11 +2,27 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 # What a LogRecord has of itself; everything else on it was passed as `extra` and belongs into the line.
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "taskName"}
+
+
+JOIN_CODE = re.compile(r"(?<=/join/)[^/\s]+")
+
+
+class SecretsLeftOut(logging.Filter):
+    """A join link is a key: of its address, which Django logs when it refuses one, the code is left out."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if JOIN_CODE.search(message):
+            record.msg, record.args = JOIN_CODE.sub("-", message), ()
+        if hasattr(record, "request"):
+            del record.request  # its text repeats the address
+        return True
 
 
 class JsonFormatter(logging.Formatter):
@@ -31,7 +47,10 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": "ops.request_id.RequestIdFilter"}},
+        "filters": {
+            "request_id": {"()": "ops.request_id.RequestIdFilter"},
+            "secrets": {"()": "config.logging.SecretsLeftOut"},
+        },
         "formatters": {
             "json": {"()": "config.logging.JsonFormatter"},
             "text": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"},
@@ -41,7 +60,7 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stdout",
                 "formatter": style,
-                "filters": ["request_id"],
+                "filters": ["request_id", "secrets"],
             }
         },
         "root": {"handlers": ["stdout"], "level": level},

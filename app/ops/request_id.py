@@ -27,6 +27,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         current = given_or_new(request.headers.get("X-Request-ID", ""))
+        request.request_id = current  # type: ignore[attr-defined]
         reset = request_id.set(current)
         try:
             response = self._get_response(request)
@@ -49,8 +50,9 @@ class SocketRequestId:
 
 
 class RequestIdFilter(logging.Filter):
-    """Puts the id on each record."""
+    """Puts the id on each record. Django logs the answers from 400 on when all middleware is done, with the request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get()
+        request = getattr(record, "request", None)
+        record.request_id = request_id.get() or getattr(request, "request_id", "")
         return True
