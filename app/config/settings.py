@@ -123,7 +123,7 @@ if _database.get("ENGINE") == "django.db.backends.postgresql":
     _database["CONN_MAX_AGE"] = 0
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": _pool_size, "timeout": 5},
+        "pool": {"min_size": 1, "max_size": _pool_size, "timeout": 3},
         "connect_timeout": 5,
     }
 if _database.get("ENGINE") == "django.db.backends.sqlite3":

@@ -33,6 +33,9 @@ PING_TIMEOUT = 15
 # Connections that may wait to be accepted: after a deploy all of a worker's sockets come at once. Twisted's own is 50.
 BACKLOG = 2048
 
+# How long a handshake may take: longer than the database's pool and Redis' retries, so that an outage can be answered.
+HANDSHAKE_SECONDS = 20
+
 # How long a client may take to read what is before the close frame, and answer it. With autobahn's 1 s a slow reader is
 # cut off before it can see why.
 CLOSE_HANDSHAKE_SECONDS = 5
@@ -79,6 +82,8 @@ class Server(DaphneServer):  # type: ignore[misc]
             "websocket_max_message_size": settings.DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE,
             "websocket_max_frame_size": settings.DAPHNE_WEBSOCKET_MAX_FRAME_SIZE,
             "websocket_timeout": -1,  # the default closes every socket after a day
+            "websocket_handshake_timeout": HANDSHAKE_SECONDS,
+            "websocket_connect_timeout": HANDSHAKE_SECONDS,
             "ping_interval": PING_INTERVAL,
             "ping_timeout": PING_TIMEOUT,
             "ready_callable": self._prepare,
