@@ -113,7 +113,7 @@ class Team:
 def team(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     team = Team(tmp_path_factory.mktemp("workers"))
     yield team
-    team.stop()  # they let go of the database before it is dropped
+    team.stop()  # so that they let go of the database before it is dropped
 
 
 def _still_well(worker: Worker, complaints_before: int) -> None:
@@ -153,8 +153,7 @@ def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[StartWorker
 
     yield start
     for worker in workers:
-        if worker.process.poll() is None:
-            worker.stop()
+        worker.stop()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import redis
+from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 
@@ -24,6 +25,19 @@ def subscribers(server: "redis.Redis", group: str) -> int:
     """How many connections listen to a group: one for each process, however many sockets it has."""
     [(_, number)] = server.pubsub_numsub(channel_of_group(group))
     return int(number)
+
+
+def consumers(server: "redis.Redis") -> set[str]:
+    """The channel names of all consumers there are."""
+    return {str(name, "ascii") for name in server.pubsub_channels(f"{PREFIX}specific.*") if isinstance(name, bytes)}
+
+
+@async_to_sync
+async def send_to(channel: str, message: dict[str, Any]) -> None:
+    """Send a custom event to one consumer through the channel layer, from another process than its own."""
+    layer = get_channel_layer()
+    await layer.send(channel, message)
+    await layer.flush()
 
 
 def calls(server: "redis.Redis") -> dict[str, int]:
@@ -50,7 +64,7 @@ class Listener:
 
     def __init__(self, server: "redis.Redis", group: str) -> None:
         self._group = group
-        self._subscription = server.pubsub(ignore_subscribe_messages=True)
+        self._subscription = server.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
         self._subscription.subscribe(channel_of_group(group))
         self.heard()
 

@@ -46,11 +46,6 @@ class Chat:
         self.send({"type": kind, "id": request_id, **fields})
         return self.find(lambda frame: frame.get("id") == request_id)
 
-    def ask_or_refusal(self, kind: str) -> Frame:
-        """The next frame after a request: its answer, or a refusal of its pace, which comes without an id."""
-        self.send({"type": kind, "id": next(self._ids)})
-        return self.next()
-
     def subscribe(self, room: str, **fields: object) -> Frame:
         return self.ask("subscribe", room=room, **fields)
 
@@ -78,10 +73,9 @@ class Chat:
         end = time.monotonic() + within
         while True:
             text = self.connection.recv(timeout=max(0.0, end - time.monotonic()))
-            frame = json.loads(text)
-            if wanted(frame):
-                return frame
-            self._kept.append(frame)
+            self._kept.append(json.loads(text))
+            if wanted(self._kept[-1]):
+                return self._kept.pop()
 
     def before_pong(self) -> list[Frame]:
         """Whatever was written to this socket before it answers a ping."""

@@ -54,7 +54,7 @@ def test_a_name_that_will_not_do_is_said_to_be_the_name(db: None, name: str) -> 
     assert not User.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["ñandú", "أحمد", "李", "ana.maria", "ana-maria", "ana_maria", "ana@home", "a" * 40, "7"])
+@pytest.mark.parametrize("name", ["ñandú", "أحمد", "李", "ana.maria", "ana-maria", "ana@home", "a" * 40, "7"])
 def test_names_are_not_only_english(db: None, name: str) -> None:
     assert create_person(name=name, password=PASSWORD).username == name
 

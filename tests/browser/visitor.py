@@ -39,6 +39,7 @@ class Visitor:
         own_clock: bool = False,
     ) -> None:
         self.url = url
+        self._phone = phone
         self.context = browser.new_context(
             base_url=url,
             locale=locale,
@@ -177,7 +178,10 @@ class Visitor:
 
     def says(self, text: str) -> None:
         self.composer.fill(text)
-        self.composer.press("Enter")
+        if self._phone:
+            self.page.locator(".send").click()
+        else:
+            self.composer.press("Enter")
 
     def hears(self, text: str) -> None:
         """The message is on the page, and the room has it."""
@@ -214,6 +218,10 @@ class Visitor:
     def time_passes(self, seconds: int) -> None:
         """For the page, which is told so; wants `own_clock`."""
         self.page.clock.fast_forward(seconds * 1000)
+
+    def looks_again(self) -> None:
+        """Comes back to the tab, which tries at once what it was waiting to try."""
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
     def loses_the_network(self) -> None:
         """The page is told, asks the server, and gives the connection up when no answer comes."""

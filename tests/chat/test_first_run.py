@@ -77,9 +77,7 @@ def test_who_fills_in_the_form_is_signed_in_to_the_lobby(client: Client, db: Non
         ({"room": ""}, "room"),
     ],
 )
-def test_what_will_not_do_is_said_beside_its_field(
-    client: Client, db: None, wrong: dict[str, str], field: str
-) -> None:
+def test_what_will_not_do_is_said_beside_its_field(client: Client, db: None, wrong: dict[str, str], field: str) -> None:
     response = client.post("/first-run/", {**FORM, **wrong})
     assert response.status_code == 422
     assert set(response.context["form"].errors) == {field}

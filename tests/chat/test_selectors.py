@@ -48,9 +48,7 @@ def test_what_others_said_since_is_unread(ana: User, berto: User, lobby: Room) -
     assert room_of(user=ana, slug="lobby").unread == 1
 
 
-def test_all_rooms_are_one_query(
-    ana: User, lobby: Room, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_all_rooms_are_one_query(ana: User, lobby: Room, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for number in range(5):
         rooms.room_of(ana, f"room-{number}")
     with django_assert_num_queries(1):
@@ -77,7 +75,7 @@ def test_who_is_deactivated_is_in_no_room(berto: User) -> None:
 def test_public_rooms_that_i_am_not_in_can_be_joined(ana: User, berto: User, carla: User, lobby: Room) -> None:
     rooms.room_of(berto, "patio", private=True)
     rooms.room_of(berto, "garden")
-    joinable = {room.slug: room.member_count for room in joinable_rooms(user=carla)}
+    joinable = {room.slug: vars(room)["member_count"] for room in joinable_rooms(user=carla)}
     assert joinable == {"lobby": 2, "garden": 1}
     assert [room.slug for room in joinable_rooms(user=ana)] == ["garden"]
     assert list(joinable_rooms(user=berto)) == []

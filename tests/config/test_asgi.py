@@ -47,7 +47,7 @@ def test_the_routes_are_the_chats() -> None:
 
 def test_the_consumer_is_one_of_channels() -> None:
     assert issubclass(ChatConsumer, AsyncWebsocketConsumer)
-    assert ChatConsumer.chat_message  # the handler of the event chat.message
+    assert hasattr(ChatConsumer, "chat_message")  # the handler of the event chat.message
 
 
 def test_runserver_starts_the_server_of_the_stack() -> None:

@@ -3,6 +3,10 @@
 import json
 import logging
 import sys
+from typing import Any
+
+import pytest
+from django.utils.module_loading import import_string
 
 from config.logging import JsonFormatter, logging_config
 from ops.request_id import request_id
@@ -34,25 +38,36 @@ def test_what_was_said_beside_it_is_in_it() -> None:
 
 def test_a_traceback_is_in_it() -> None:
     try:
-        raise ValueError("broken")
+        int("broken")
     except ValueError:
         record = logging.getLogger("chat").makeRecord("chat", logging.ERROR, "", 0, "failed", (), sys.exc_info())
     line = line_of(record)
-    assert "ValueError: broken" in str(line["traceback"])
+    assert "ValueError: invalid literal" in str(line["traceback"])
 
 
 def test_everything_goes_to_standard_output_with_the_id_of_its_request() -> None:
     config = logging_config(level="INFO", style="json")
     assert config["handlers"]["stdout"]["stream"] == "ext://sys.stdout"
     assert config["root"]["handlers"] == ["stdout"]
-    record = record_of("hola")
-    reset = request_id.set("abc-123")
+    assert filtered(record_of("hola"), config, "abc-123")["request_id"] == "abc-123"
+
+
+def filtered(record: logging.LogRecord, config: dict[str, Any], current: str = "") -> dict[str, object]:
+    """The line of a record that passed the filters of standard output during a request."""
+    reset = request_id.set(current)
     try:
         for name in config["handlers"]["stdout"]["filters"]:
-            assert config["filters"][name]["()"] == "ops.request_id.RequestIdFilter"
-        from ops.request_id import RequestIdFilter
-
-        assert RequestIdFilter().filter(record)
+            assert import_string(config["filters"][name]["()"])().filter(record)
     finally:
         request_id.reset(reset)
-    assert line_of(record)["request_id"] == "abc-123"
+    return line_of(record)
+
+
+@pytest.mark.parametrize("style", ["json", "text"])
+def test_a_join_link_is_a_key_and_not_logged(style: str) -> None:
+    config = logging_config(level="INFO", style=style)
+    line = filtered(
+        record_of("%s: %s", "Not Found", "/join/the-code-of-the-link/", request="/join/the-code-of-the-link/"), config
+    )
+    assert line["message"] == "Not Found: /join/-/"
+    assert "the-code-of-the-link" not in str(line)

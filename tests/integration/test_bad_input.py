@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
@@ -26,7 +27,8 @@ DEEP = '{"type":"ping","id":1,"message":"hola","deep":' + "[" * 30_000 + "]" * 3
 
 def still_works(chat: Chat) -> bool:
     """The socket that was answered goes on: what it posts is acknowledged."""
-    return chat.post("lobby", "and now something sensible")["type"] == "ack"
+    kind: str = chat.post("lobby", "and now something sensible")["type"]
+    return kind == "ack"
 
 
 @pytest.fixture
@@ -207,9 +209,7 @@ def test_a_room_that_is_not_mine_is_not_found(chat: Chat, ana: User, carla: User
     ids=lambda text: repr(text[:16]),
 )
 @pytest.mark.parametrize("path", ["/ws/chat/", "/ws/chat/lobby/"])
-def test_the_plain_form_names_a_bad_frame_too(
-    sockets: Sockets, ana: User, lobby: Room, path: str, text: str
-) -> None:
+def test_the_plain_form_names_a_bad_frame_too(sockets: Sockets, ana: User, lobby: Room, path: str, text: str) -> None:
     chat = sockets.open(path, user=ana)
     chat.connection.send(text)
     error = chat.next()
@@ -256,10 +256,9 @@ def test_64_kib_are_only_a_bad_frame(chat: Chat) -> None:
 
 def test_65_kib_in_pieces_are_as_large(sockets: Sockets, ana: User) -> None:
     chat = sockets.typed(ana)
-    with pytest.raises(ConnectionClosed):
+    with suppress(ConnectionClosed):
         chat.connection.send(["x" * 1024 for _ in range(65)])
-        chat.connection.recv()
-    assert chat.connection.close_code in {1009, 1006}
+    assert chat.close_code() == 1009
     assert still_works(sockets.typed(ana))
 
 
@@ -268,17 +267,14 @@ def test_a_thousand_frames_in_a_second_lose_nothing_that_was_acknowledged(
 ) -> None:
     other = sockets.typed(berto, room="lobby")
     chat = sockets.typed(ana)
-    try:
+    with suppress(ConnectionClosed):  # it was told before it had sent them all
         for number in range(1000):
-            chat.send(
-                {"type": "post", "id": number, "room": "lobby", "client_id": str(uuid4()), "body": str(number)}
-            )
-    except ConnectionClosed:
-        pass  # it was told before it had sent them all
+            chat.send({"type": "post", "id": number, "room": "lobby", "client_id": str(uuid4()), "body": str(number)})
     assert chat.close_code() == 4429
     answers = chat.kept()
     refused = [frame for frame in answers if frame["type"] == "error"]
     assert {frame["code"] for frame in refused} == {"rate_limited"}
+    assert {frame["id"] for frame in answers} == set(range(len(answers)))
     assert all(0 <= frame["retry_after"] <= 0.05 for frame in refused)
     acknowledged = {frame["seq"] for frame in answers if frame["type"] == "ack"}
     assert len(acknowledged) >= 60
@@ -301,17 +297,15 @@ def test_who_slows_down_is_served_again(sockets: Sockets, ana: User, lobby: Room
     answer = refusals[-1]
     while answer["type"] == "error":
         time.sleep(answer["retry_after"])  # as it was told
-        answer = chat.ask_or_refusal("ping")
+        answer = chat.ask("ping")
     assert answer["type"] == "pong"
 
 
 def test_the_echo_has_the_same_bound(sockets: Sockets) -> None:
     echo = sockets.echo()
-    try:
+    with suppress(ConnectionClosed):
         for _ in range(1000):
             echo.say("hola")
-    except ConnectionClosed:
-        pass
     assert echo.close_code() == 4429
 
 
@@ -338,8 +332,7 @@ def test_a_client_that_breaks_off_takes_nobody_along(sockets: Sockets, ana: User
         b"\x00" * 100,
         b"GET / HTTP/9.9\r\n\r\n",
         b"GET /ws/chat/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-        b"GET /ws/chat/ HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:8000\r\nUpgrade: websocket\r\n"
-        b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: not-a-key\r\n\r\n",
+        b"GET /ws/chat/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nSec-WebSocket-Key: not-a-key\r\n\r\n",
     ],
 )
 def test_what_is_no_handshake_takes_nobody_along(worker: Worker, sockets: Sockets, ana: User, sent: bytes) -> None:
@@ -361,10 +354,8 @@ def test_what_is_no_handshake_takes_nobody_along(worker: Worker, sockets: Socket
     ids=str,
 )
 def test_strange_headers_take_nobody_along(sockets: Sockets, ana: User, header: dict[str, str]) -> None:
-    try:
+    with suppress(InvalidStatus, InvalidMessage):  # refused: as good
         sockets.open("/ws/chat/", headers=header, origin=ORIGIN)
-    except (InvalidStatus, InvalidMessage):
-        pass  # refused: as good
     assert still_works(sockets.typed(ana))
 
 

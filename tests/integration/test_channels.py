@@ -1,174 +1,32 @@
 """What a reader of a Channels tutorial expects of a consumer, on a live connection."""
 
-from typing import Any
-
-import pytest
 import redis
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 
-from accounts.models import User
-from tests.people import Browser, browser_of
-from tests.redis_probe import PREFIX
+from tests.redis_probe import consumers, send_to
+from tests.waiting import until
 from tests.wire import Sockets
-from tests.workers import ORIGIN
-
-
-def channels(server: "redis.Redis") -> set[str]:
-    """The channel names of all consumers there are."""
-    found: list[bytes] = server.pubsub_channels(f"{PREFIX}specific.*")
-    return {name.decode() for name in found}
-
-
-async def send_and_let_go(channel: str, message: dict[str, Any]) -> None:
-    layer = get_channel_layer()
-    await layer.send(channel, message)
-    await layer.flush()
-
-
-# --- the channel layer ---
 
 
 def test_a_custom_event_reaches_the_consumer_that_its_channel_names(
     sockets: Sockets, redis_server: "redis.Redis"
 ) -> None:
-    before = channels(redis_server)
+    before = consumers(redis_server)
     one = sockets.echo()
     one.say("I am there")
     assert one.next() == {"message": "I am there"}
-    [channel_name] = channels(redis_server) - before
+    [channel_name] = consumers(redis_server) - before
     other = sockets.echo()
-    async_to_sync(send_and_let_go)(channel_name, {"type": "chat.message", "message": "hola from elsewhere"})
+    send_to(channel_name, {"type": "chat.message", "message": "hola from elsewhere"})
     assert one.next() == {"message": "hola from elsewhere"}
     other.say("I heard nothing")
     assert other.next() == {"message": "I heard nothing"}
 
 
 def test_a_channel_goes_with_its_consumer(sockets: Sockets, redis_server: "redis.Redis") -> None:
-    from tests.waiting import until
-
-    before = channels(redis_server)
+    before = consumers(redis_server)
     echo = sockets.echo()
     echo.say("hola")
     echo.next()
-    assert len(channels(redis_server) - before) == 1
+    assert len(consumers(redis_server) - before) == 1
     echo.close()
-    until(lambda: channels(redis_server) <= before)
-
-
-# --- the lab: the scope ---
-
-
-@pytest.fixture
-def anas_browser(ana: User) -> Browser:
-    browser = browser_of(ana)
-    browser.client.get("/sign-in/")
-    session = browser.client.session
-    session["favourite_colour"] = "green"
-    session["api_token"] = "do-not-show-this-token"
-    session.save()
-    return browser
-
-
-def test_the_lab_shows_the_scope(sockets: Sockets, ana: User, anas_browser: Browser) -> None:
-    lab = sockets.open("/ws/lab/?room=lobby", browser=anas_browser)
-    frame = lab.next()
-    assert frame["type"] == "scope"
-    scope = frame["scope"]
-    assert scope["type"] == "websocket"
-    assert scope["path"] == "/ws/lab/"
-    assert scope["path_remaining"] == ""
-    assert scope["url_route"] == {"args": [], "kwargs": {}}
-    assert scope["query_string"] == "room=lobby"
-    assert scope["user"] == {"class": "User", "username": "ana", "pk": ana.pk}
-    assert scope["session"]["class"] == "SessionStore"
-    assert scope["session"]["contents"]["favourite_colour"] == "green"
-    assert ["origin", ORIGIN] in scope["headers"]
-    assert set(scope["cookies"]) == {"sessionid"}
-    assert {"client", "server", "subprotocols"} <= scope.keys()
-
-
-def test_the_lab_shows_no_secret(sockets: Sockets, ana: User, anas_browser: Browser, token: str) -> None:
-    csrf = "cSrFcSrFcSrFcSrFcSrFcSrFcSrFcSrF"
-    lab = sockets.open(
-        "/ws/lab/?token=tertulia_in_the_address",
-        headers={
-            "Cookie": f"{anas_browser.cookie}; csrftoken={csrf}; other=do-not-show-this-cookie",
-            "Authorization": f"Bearer {token}",
-            "X-CSRFToken": csrf,
-            "X-Api-Key": "do-not-show-this-key",
-        },
-        origin=ORIGIN,
-    )
-    text = lab.connection.recv(timeout=10)
-    secrets = [
-        anas_browser.session_key,
-        csrf,
-        token,
-        token.removeprefix("tertulia_"),
-        ana.password,
-        ana.get_session_auth_hash(),
-        "do-not-show-this-cookie",
-        "do-not-show-this-key",
-        "do-not-show-this-token",
-        "tertulia_in_the_address",
-    ]
-    for secret in secrets:
-        assert secret
-        assert secret not in str(text)
-
-
-def test_the_lab_is_open_to_who_is_not_signed_in(sockets: Sockets) -> None:
-    scope = sockets.open("/ws/lab/").next()["scope"]
-    assert scope["user"] == {"class": "AnonymousUser", "username": "", "pk": None}
-    assert scope["session"]["session_key"] is None
-
-
-# --- the lab: frames ---
-
-
-@pytest.mark.parametrize("message", ["hola", "", 1, None, ["a", {"b": 2}], "🧉", "<b>x</b>"])
-def test_the_lab_echoes_anything(sockets: Sockets, message: object) -> None:
-    lab = sockets.open("/ws/lab/")
-    lab.next()
-    lab.send({"type": "echo", "message": message})
-    assert lab.next() == {"type": "echo", "message": message}
-
-
-def test_the_lab_sends_itself_an_event_through_the_layer(sockets: Sockets, redis_server: "redis.Redis") -> None:
-    lab = sockets.open("/ws/lab/")
-    lab.next()
-    lab.send({"type": "event", "message": {"to": "myself"}})
-    event = lab.next()
-    assert (event["type"], event["message"], event["event_type"]) == ("event", {"to": "myself"}, "lab.event")
-    assert event["channel_name"] in channels(redis_server)
-    async_to_sync(send_and_let_go)(event["channel_name"], {"type": "lab.event", "message": "from elsewhere"})
-    assert lab.next()["message"] == "from elsewhere"
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["hola", "", "[]", "1", "{}", '{"type":"echo"}', '{"type":"nothing","message":1}', "[" * 30_000, '{"type":["echo"]}'],
-    ids=lambda text: repr(text[:12]),
-)
-def test_the_lab_names_a_bad_frame(sockets: Sockets, text: str) -> None:
-    lab = sockets.open("/ws/lab/")
-    lab.next()
-    lab.connection.send(text)
-    error = lab.next()
-    assert (error["type"], error["code"]) == ("error", "bad_frame")
-    lab.send({"type": "echo", "message": "still there"})
-    assert lab.next()["message"] == "still there"
-
-
-def test_the_lab_names_binary_a_bad_frame(sockets: Sockets) -> None:
-    lab = sockets.open("/ws/lab/")
-    lab.next()
-    lab.connection.send(b"\x00\xff")
-    assert lab.next()["code"] == "bad_frame"
-
-
-def test_without_the_lab_its_address_is_no_route(sockets: Sockets, start_worker: Any) -> None:
-    worker = start_worker(LAB="false")
-    assert sockets.on(worker).refused("/ws/lab/") == 403
-    assert worker.get("/lab/").status_code in {302, 404}
+    until(lambda: consumers(redis_server) <= before)

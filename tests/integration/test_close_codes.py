@@ -1,7 +1,8 @@
-"""Every close code that a client can meet, but for those of a handshake and of bad input, which have tests of their own."""
+"""Every close code that a client can meet, but for those of a handshake and of bad input (tests of their own)."""
 
 import secrets
 import socket
+from uuid import uuid4
 
 import pytest
 
@@ -31,12 +32,18 @@ def test_what_was_acknowledged_outlives_the_worker(
     sockets: Sockets, start_worker: StartWorker, ana: User, lobby: Room
 ) -> None:
     leaving = start_worker()
-    chat = sockets.on(leaving).typed(ana, room="lobby")
-    seq = chat.post("lobby", "last words")["seq"]
-    leaving.stop()
+    chat = sockets.on(leaving).typed(ana)
+    for number in range(50):
+        chat.send({"type": "post", "id": number, "room": "lobby", "client_id": str(uuid4()), "body": f"{number}"})
+    first = chat.next()
+    leaving.process.terminate()
     assert chat.close_code() == 1012
-    missed = sockets.typed(ana).subscribe("lobby", since=seq - 1)["events"]
-    assert [event["data"]["body"] for event in missed] == ["last words"]
+    assert leaving.wait() == 0
+    acknowledged = {frame["seq"] for frame in [first, *chat.kept()] if frame["type"] == "ack"}
+    assert acknowledged
+    log = sockets.typed(ana).subscribe("lobby", since=1)["events"]
+    assert acknowledged <= {event["seq"] for event in log}
+    assert [event["seq"] for event in log] == list(range(2, len(log) + 2))
 
 
 def test_every_handler_has_run_when_a_worker_leaves(
@@ -59,7 +66,11 @@ class SlowReader:
     """A browser whose tab sleeps: it says what it says, and reads nothing until it is asked to."""
 
     def __init__(self, worker: Worker, user: User, said: list[bytes]) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", worker.port), timeout=DEADLINE)
+        self._socket = socket.socket()
+        self._socket.settimeout(DEADLINE)
+        # Set by hand, so that the kernel does not take in tens of megabytes for us.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        self._socket.connect(("127.0.0.1", worker.port))
         self._socket.sendall(self._handshake(browser_of(user).cookie))
         for text in said:
             self._socket.sendall(frame(text))

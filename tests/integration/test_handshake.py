@@ -140,9 +140,9 @@ def test_a_token_of_someone_deactivated_is_refused(sockets: Sockets, bot: User, 
 
 
 @pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer \xff\xfe", "bearer " + "x" * 4000])
-def test_what_is_no_token_is_refused(sockets: Sockets, ana: User, value: str) -> None:
+def test_what_is_no_token_is_refused_whatever_cookie_comes_with_it(sockets: Sockets, ana: User, value: str) -> None:
     headers = {"Authorization": value}
-    assert sockets.open("/ws/chat/", headers=headers, origin=ORIGIN, typed=True).close_code() == 4401
+    assert sockets.open("/ws/chat/", user=ana, headers=headers, origin=ORIGIN, typed=True).close_code() == 4401
 
 
 # --- how many ---

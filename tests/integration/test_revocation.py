@@ -50,9 +50,7 @@ def test_who_is_removed_from_a_room_hears_no_more_of_it(
         assert chat.post("lobby", "hola")["code"] == chat.subscribe("lobby")["code"] == "not_found"
 
 
-def test_who_is_removed_keeps_their_other_rooms(
-    everywhere: list[Sockets], ana: User, berto: User, lobby: Room
-) -> None:
+def test_who_is_removed_keeps_their_other_rooms(everywhere: list[Sockets], ana: User, berto: User, lobby: Room) -> None:
     room_of(berto, "patio")
     bertos = [sockets.typed(berto, room="lobby") for sockets in everywhere]
     for chat in bertos:
@@ -63,9 +61,7 @@ def test_who_is_removed_keeps_their_other_rooms(
     assert [chat.event()["seq"] for chat in bertos] == [seq] * 2
 
 
-def test_who_leaves_is_told_so_on_all_their_sockets(
-    everywhere: list[Sockets], berto: User, lobby: Room
-) -> None:
+def test_who_leaves_is_told_so_on_all_their_sockets(everywhere: list[Sockets], berto: User, lobby: Room) -> None:
     bertos = [sockets.typed(berto, room="lobby") for sockets in everywhere]
     remove_member(by=berto, slug="lobby", user_id=berto.pk)
     assert all(told(chat, "lobby", "removed") for chat in bertos)

@@ -1,4 +1,4 @@
-"""A log that is a list, and a connection that writes things down: what the relay is handed, under the test's control."""
+"""A log that is a list, and a connection that writes things down: what the relay is handed by a test."""
 
 import asyncio
 import time

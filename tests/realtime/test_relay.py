@@ -1,8 +1,10 @@
 """The relay: each entry to each of its sockets once and in order, whatever the channel layer does with them."""
 
 import asyncio
+import operator
 import random
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from channels.layers import InMemoryChannelLayer
@@ -11,20 +13,29 @@ from hypothesis import strategies as st
 
 from realtime.control import CONTROL_GROUP
 from realtime.log import Entry
-from realtime.relay import Relay, StreamGone, get_relay
+from realtime.relay import Relay, get_relay
+from realtime.replay import StreamGone
 from tests.realtime.doubles import STREAM, ListedLog, Listener, Notebook, deliver, happens
 
 
 class Layer(InMemoryChannelLayer):  # type: ignore[misc]
-    """Channels' own, in memory; it also counts how often a group is joined."""
+    """Channels' own, in memory. It also counts how often a group is joined, and can take its time when one is left."""
 
     def __init__(self) -> None:
         super().__init__(capacity=10_000)
         self.joined: list[str] = []
+        self.leaving: list[str] = []
+        self.lets_go = asyncio.Event()
+        self.lets_go.set()
 
     async def group_add(self, group: str, channel: str) -> None:
         self.joined.append(group)
         await super().group_add(group, channel)
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        self.leaving.append(group)
+        await self.lets_go.wait()
+        await super().group_discard(group, channel)
 
 
 @pytest.fixture
@@ -184,7 +195,7 @@ def test_whatever_is_lost_doubled_or_disordered_everyone_hears_everything_once(
         last = log.append()
         await deliver(layer, last)
         for since, heard in listeners:
-            await happens(lambda heard=heard: last.seq in heard.seqs)
+            await happens(partial(operator.contains, heard.seqs, last.seq))
             assert heard.seqs == list(range(since + 1, last.seq + 1))
         await stop(relay)
 
@@ -198,8 +209,7 @@ async def test_a_group_is_joined_once_for_all_sockets(relay: Relay, layer: Layer
     everyone = [await listener(relay, log) for _ in range(5)]
     assert layer.joined == [CONTROL_GROUP, STREAM]
     await publish(layer, log)
-    for one in everyone:
-        await happens(lambda one=one: one.seqs == [4])
+    await happens(lambda: [one.seqs for one in everyone] == [[4]] * 5)
 
 
 async def test_sockets_that_come_together_join_it_once(relay: Relay, layer: Layer, log: ListedLog) -> None:
@@ -210,8 +220,7 @@ async def test_sockets_that_come_together_join_it_once(relay: Relay, layer: Laye
     everyone = await asyncio.gather(*coming)
     assert layer.joined == [CONTROL_GROUP, STREAM]
     await publish(layer, log)
-    for one in everyone:
-        await happens(lambda one=one: one.seqs == [4])
+    await happens(lambda: [one.seqs for one in everyone] == [[4]] * 5)
 
 
 async def test_a_frame_is_encoded_once_for_all_sockets(relay: Relay, layer: Layer, log: ListedLog) -> None:
@@ -271,9 +280,7 @@ async def test_the_group_is_joined_again_and_nothing_is_missing(relay: Relay, la
     await happens(lambda: again.seqs == [4, 5])
 
 
-async def test_who_comes_while_the_last_one_goes_hears_everything(
-    relay: Relay, layer: Layer, log: ListedLog
-) -> None:
+async def test_who_comes_while_the_last_one_goes_hears_everything(relay: Relay, layer: Layer, log: ListedLog) -> None:
     ana = await listener(relay, log)
     berto = await Listener(relay).attach()
     log.open.clear()
@@ -286,6 +293,23 @@ async def test_who_comes_while_the_last_one_goes_hears_everything(
     await coming
     await publish(layer, log)
     await happens(lambda: berto.seqs == [1, 2, 3, 4])
+
+
+async def test_who_comes_while_the_group_is_being_left_hears_everything(
+    relay: Relay, layer: Layer, log: ListedLog
+) -> None:
+    ana = await listener(relay, log)
+    berto = await Listener(relay).attach()
+    layer.lets_go.clear()
+    relay.detach(ana.socket)
+    await happens(lambda: layer.leaving)
+    coming = asyncio.ensure_future(berto.subscribe(as_of=3))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    layer.lets_go.set()
+    await coming
+    await publish(layer, log)
+    await happens(lambda: berto.seqs == [4])
 
 
 async def test_who_goes_while_subscribing_leaves_nothing_behind(relay: Relay, layer: Layer, log: ListedLog) -> None:

@@ -1,5 +1,6 @@
 """The stack, the people who come to it with browsers, and a program with a token."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.browser.chromium import running_chromium
 from tests.browser.visitor import Visitor
 from tests.people import PASSWORD
 from tests.stack.checkout import copy_project
+from tests.stack.container import docker
 from tests.stack.engine import needs_engine
 from tests.stack.programs import Programs
 from tests.stack.progress import progress
@@ -26,6 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Up, from a clean copy of the project with nothing else done."""
     needs_engine()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left running
     folder: Path = tmp_path_factory.mktemp("clone")
     copy_project(folder)
     stack = Stack(folder, progress(request.config))
@@ -33,7 +36,8 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         stack.up("--build")
         yield stack
     finally:
-        stack.down("--volumes")
+        stack.down("--volumes", "--remove-orphans")
+    assert docker("volume", "ls", "--quiet", "--filter", f"label=com.docker.compose.project={stack.project}") == ""
 
 
 @pytest.fixture(scope="package")
@@ -65,8 +69,7 @@ def join_link(ana: Visitor) -> str:
     return link
 
 
-def joins(stack: Stack, chromium: Browser, name: str, link: str) -> Visitor:
-    visitor = Visitor(chromium, stack.url)
+def joins(visitor: Visitor, name: str, link: str) -> Visitor:
     visitor.goes_to(link)
     visitor.fills_in("Your name", name)
     visitor.fills_in("Password", PASSWORD)
@@ -79,13 +82,13 @@ def joins(stack: Stack, chromium: Browser, name: str, link: str) -> Visitor:
 @pytest.fixture(scope="package")
 def berto(stack: Stack, chromium: Browser, join_link: str) -> Visitor:
     """He opens the join link in a browser of his own, and is in the lobby."""
-    return joins(stack, chromium, "berto", join_link)
+    return joins(Visitor(chromium, stack.url), "berto", join_link)
 
 
 @pytest.fixture(scope="package")
 def carla(stack: Stack, chromium: Browser, join_link: str) -> Visitor:
-    """The outsider: she came as berto did, and nobody has asked her anywhere else."""
-    return joins(stack, chromium, "carla", join_link)
+    """The outsider: she came as berto did, by phone and at night, and nobody has asked her anywhere else."""
+    return joins(Visitor(chromium, stack.url, phone=True, dark=True), "carla", join_link)
 
 
 @pytest.fixture(scope="package")

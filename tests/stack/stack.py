@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from tests.servers.process import free_port
 from tests.stack.container import Container, docker
@@ -42,8 +43,9 @@ class Stack:
         return result.stdout
 
     def try_compose(self, *arguments: str, **knobs: str) -> "subprocess.CompletedProcess[str]":
+        """The same, whether or not it succeeds."""
         process = self.start_compose(*arguments, **knobs)
-        output, errors = process.communicate(timeout=900)
+        output, errors = process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
     def start_compose(self, *arguments: str, **knobs: str) -> "subprocess.Popen[str]":
@@ -57,6 +59,18 @@ class Stack:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def run_once(self, service: str, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        """A container of its own with these variables, which is expected to end at once, well or not."""
+        name = f"{self.project}-once"
+        given = [word for variable, value in variables.items() for word in ("-e", f"{variable}={value}")]
+        process = self.start_compose("run", "--rm", "--no-deps", "-T", "--name", name, *given, service, *command)
+        try:
+            output, errors = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            docker("rm", "--force", name)
+            pytest.fail(f"{service} runs on with {variables}:\n{process.communicate()}")
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
     def up(self, *arguments: str, **knobs: str) -> None:
         self.slowly("up", "--wait", *arguments, **knobs)
@@ -74,6 +88,7 @@ class Stack:
 
     def shell(self, command: str) -> None:
         """A line as an operator types it."""
+        self._say(f"{command} …")
         environment = self._environment()
         result = subprocess.run(
             ["sh", "-c", command], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
@@ -98,6 +113,10 @@ class Stack:
         }
         # Images of its own name, so that those of a stack that somebody uses stay what they are.
         return kept | {"COMPOSE_PROJECT_NAME": self.project, "HTTP_PORT": str(self.port), "TERTULIA_TAG": "test"}
+
+    def secret(self, name: str) -> str:
+        """One that `setup` made."""
+        return self.compose("exec", "-T", "web", "cat", f"/srv/tertulia/secrets/{name}")
 
     # --- containers ---
 

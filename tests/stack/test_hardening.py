@@ -1,8 +1,10 @@
 """What the containers may do, what they reach, and where the secrets are."""
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.visitor import Visitor
+from tests.people import PASSWORD
 from tests.stack.container import Container, docker
 from tests.stack.stack import Stack
 
@@ -125,12 +127,13 @@ def test_each_secret_is_only_where_it_is_needed(stack: Stack, containers: list[C
 
 
 def test_no_secret_is_in_an_environment_a_configuration_or_a_log(
-    stack: Stack, containers: list[Container], token: str, join_link: str, ana: Visitor, berto: Visitor
+    stack: Stack, chromium: Browser, token: str, join_link: str, ana: Visitor, berto: Visitor
 ) -> None:
+    fails_to_join(Visitor(chromium, stack.url), join_link)
     sessions = [cookie["value"] for visitor in (ana, berto) for cookie in visitor.context.cookies()]
     secrets = {
-        "secret key": stack.compose("exec", "-T", "web", "cat", "/srv/tertulia/secrets/app/secret_key").strip(),
-        "database password": stack.compose("exec", "-T", "web", "cat", "/srv/tertulia/secrets/database/password"),
+        "secret key": stack.secret("app/secret_key"),
+        "database password": stack.secret("database/password"),
         "token": token,
         "join code": join_link.rstrip("/").rpartition("/")[2],
         **{f"cookie {number}": value for number, value in enumerate(sessions)},
@@ -138,9 +141,19 @@ def test_no_secret_is_in_an_environment_a_configuration_or_a_log(
     assert all(len(secret) > 20 for secret in secrets.values())
     places = {
         "docker compose config": stack.compose("config"),
-        **{f"docker inspect {container.name}": str(container.details) for container in containers},
-        **{f"docker logs {container.name}": container.said() for container in containers},
+        **{f"docker inspect {container.name}": str(container.details) for container in stack.containers()},
+        **{f"docker logs {container.name}": container.said() for container in stack.containers()},
     }
     for place, text in places.items():
         for name, secret in secrets.items():
             assert secret not in text, f"the {name} is in {place}"
+
+
+def fails_to_join(someone: Visitor, link: str) -> None:
+    """What fails is logged in more words than what succeeds."""
+    someone.goes_to(link)
+    someone.fills_in("Your name", "ana")
+    someone.fills_in("Password", PASSWORD)
+    someone.presses("Join")
+    someone.sees("This name is taken.")
+    someone.context.close()

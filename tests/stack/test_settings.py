@@ -26,8 +26,7 @@ WRONG = {
 def test_the_start_is_refused_with_the_name_and_the_mend(
     stack: Stack, service: str, variables: dict[str, str], said: list[str]
 ) -> None:
-    given = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
-    result = stack.try_compose("run", "--rm", "--no-deps", "-T", *given, service)
+    result = stack.run_once(service, **variables)
     assert result.returncode != 0
     output = result.stdout + result.stderr
     for words in said:
@@ -37,6 +36,6 @@ def test_the_start_is_refused_with_the_name_and_the_mend(
 
 
 def test_what_does_not_start_is_not_called_healthy(stack: Stack) -> None:
-    result = stack.try_compose("run", "--rm", "--no-deps", "-T", "web", "python", "../deploy/healthcheck.py", "8000")
+    result = stack.run_once("web", "python", "../deploy/healthcheck.py", "8000")
     assert result.returncode != 0
     assert "no answer" in result.stderr + result.stdout

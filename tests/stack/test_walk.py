@@ -1,5 +1,6 @@
 """From a clean clone to a room of people who talk across containers, while workers come, go and die."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.stack.container import docker
 from tests.stack.programs import Programs, Reporter
 from tests.stack.stack import Stack
 from tests.waiting import until
+from tests.wire import Chat
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -76,13 +78,15 @@ def test_an_outsider_sees_nothing_of_a_private_room(ana: Visitor, berto: Visitor
     for visitor in (ana, berto, carla):
         visitor.enters("lobby")
     ana.hears("am I alone?")
+    screenshot(carla, "4-phone")
 
 
 def test_more_workers_are_taken_up_without_a_reload(stack: Stack, programs: Programs) -> None:
     before = stack.container("nginx")
     processes = processes_of(before.id)
     answered = len(stack.access_log())
-    stack.up("--no-recreate", "--scale", "ws=4", "--scale", "web=3")
+    [scale] = re.findall(r"^docker compose up .*--scale ws=4.*$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    stack.shell(scale)
 
     def workers_with_sockets() -> set[int]:
         programs.typed()
@@ -107,6 +111,7 @@ def test_more_workers_are_taken_up_without_a_reload(stack: Stack, programs: Prog
 def test_fewer_workers_lose_nobody_and_nothing(stack: Stack, ana: Visitor, berto: Visitor, programs: Programs) -> None:
     until(lambda: berto.enters("lobby") and stack.worker_of("berto") > 2)
     before = berto.texts()
+    others = [programs.typed() for _ in range(8)]
     said: list[str] = []
     with Reporter(programs, "lobby") as reporter:
         until(lambda: reporter.acknowledged)
@@ -122,6 +127,7 @@ def test_fewer_workers_lose_nobody_and_nothing(stack: Stack, ana: Visitor, berto
         now = len(reporter.acknowledged)
         until(lambda: len(reporter.acknowledged) > now)
     assert len(stack.containers("ws")) == 2
+    assert {how_it_ended(socket) for socket in others} == {"open", "closed with 1012"}
     assert said
 
     log = programs.log("lobby")
@@ -172,6 +178,7 @@ def test_what_was_said_is_there_after_down_and_up(
     berto.is_reconnecting()
     berto.says("while all is gone")
     stack.up()
+    berto.looks_again()
 
     assert secrets_of(stack) == keys
     assert programs.log("lobby")[: len(log)] == log
@@ -182,9 +189,16 @@ def test_what_was_said_is_there_after_down_and_up(
     ana.says("we are back")
     berto.hears("we are back")
     assert is_marked(berto), "the page was loaded anew"
-    screenshot(ana, "4-after-down-and-up")
+    screenshot(ana, "5-after-down-and-up")
     for visitor in (ana, berto, carla):
         assert [one for one in visitor.complaints if "Security Policy" in one or "uncaught" in one] == []
+
+
+def how_it_ended(socket: Chat) -> str:
+    try:
+        return f"closed with {socket.close_code(within=1)}"
+    except TimeoutError:
+        return "open"
 
 
 def makes_private_room(owner: Visitor, name: str, guest: Visitor) -> None:
@@ -214,8 +228,7 @@ def kill_within(container: str) -> None:
 
 
 def secrets_of(stack: Stack) -> list[str]:
-    files = ("app/secret_key", "database/password")
-    return [stack.compose("exec", "-T", "web", "cat", f"/srv/tertulia/secrets/{name}") for name in files]
+    return [stack.secret(name) for name in ("app/secret_key", "database/password")]
 
 
 def mark_page(visitor: Visitor) -> None:

@@ -1,0 +1,329 @@
+"""The pages of rooms: who sees what, and what their forms do."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+
+from accounts.models import User
+from chat.models import Membership, Message, Room
+from tests.people import browser_of, is_in, newcomer, role_of
+from tests.rooms import fill, room_of, say
+
+
+def page_data(html: str) -> dict[str, Any]:
+    """What the page's scripts start with."""
+    found = re.search(r'<script id="page-data" type="application/json">(.*?)</script>', html, re.DOTALL)
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def said(response: Any) -> list[str]:
+    """The notices that the next page shows."""
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+@pytest.fixture
+def anas(ana: User) -> Client:
+    return browser_of(ana).client
+
+
+@pytest.fixture
+def bertos(berto: User) -> Client:
+    return browser_of(berto).client
+
+
+@pytest.fixture
+def carlas(carla: User, lobby: Room) -> Client:
+    """Of the outsider."""
+    assert not is_in(lobby, carla)
+    return browser_of(carla).client
+
+
+# --- who sees what ---
+
+
+@pytest.mark.parametrize("path", ["/", "/rooms/lobby/", "/rooms/lobby/settings/"])
+def test_who_is_not_signed_in_is_asked_to(client: Client, lobby: Room, path: str) -> None:
+    assert client.get(path).headers["Location"] == f"/sign-in/?next={path}"
+
+
+POSTS = [
+    "/rooms/new/",
+    "/rooms/lobby/join/",
+    "/rooms/lobby/leave/",
+    "/rooms/lobby/rename/",
+    "/rooms/lobby/delete/",
+    "/rooms/lobby/members/add/",
+    "/rooms/lobby/members/1/remove/",
+]
+
+
+@pytest.mark.parametrize("path", POSTS)
+def test_what_changes_something_is_a_form_of_ours(client: Client, ana: User, lobby: Room, path: str) -> None:
+    assert client.post(path).headers["Location"].startswith("/sign-in/")
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(ana)
+    assert strict.get(path).status_code == 405
+    assert strict.post(path).status_code == 403
+    assert Room.objects.get() == lobby
+
+
+def test_a_member_sees_the_room(bertos: Client, lobby: Room) -> None:
+    response = bertos.get("/rooms/lobby/")
+    assert response.status_code == 200
+    assert response.context["room"] == lobby
+    assert response.context["membership"].role == "member"
+    assert bertos.get("/rooms/lobby/settings/").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["", "settings/"])
+@pytest.mark.parametrize("private", [True, False])
+def test_the_outsider_gets_the_same_as_for_a_room_that_does_not_exist(
+    ana: User, carlas: Client, page: str, private: bool
+) -> None:
+    room_of(ana, "patio", private=private)
+    there, nowhere = carlas.get(f"/rooms/patio/{page}"), carlas.get(f"/rooms/nowhere/{page}")
+    assert there.status_code == nowhere.status_code == 404
+    assert b"Patio" not in there.content
+
+
+@pytest.mark.parametrize("path", ["leave/", "rename/", "delete/", "members/add/", "members/1/remove/"])
+def test_the_outsider_changes_nothing(carlas: Client, lobby: Room, path: str) -> None:
+    before = (lobby.name, Membership.objects.count())
+    assert carlas.post(f"/rooms/lobby/{path}", {"name": "Mine", "topic": ""}).status_code == 404
+    lobby.refresh_from_db()
+    assert (lobby.name, Membership.objects.count()) == before
+
+
+@pytest.mark.parametrize("slug", ["LOBBY", "lo_bby", "x" * 100])
+def test_an_address_that_is_none_is_not_found(anas: Client, slug: str) -> None:
+    assert anas.get(f"/rooms/{slug}/").status_code == 404
+    assert anas.post(f"/rooms/{slug}/join/").status_code == 404
+
+
+# --- the list ---
+
+
+def test_the_list_shows_my_rooms_and_those_to_join(ana: User, berto: User, bertos: Client, lobby: Room) -> None:
+    room_of(ana, "garden")
+    room_of(ana, "secret", private=True)
+    say(ana, "lobby", "hola")
+    response = bertos.get("/")
+    [mine], [public] = response.context["rooms"], response.context["public_rooms"]
+    assert (mine.slug, mine.unread) == ("lobby", 1)
+    assert (public.slug, public.member_count) == ("garden", 1)
+    html = response.content.decode()
+    assert "Garden" in html
+    assert "Secret" not in html
+
+
+def test_who_is_in_no_room_sees_that(carlas: Client) -> None:
+    response = carlas.get("/")
+    assert response.status_code == 200
+    assert response.context["rooms"] == []
+
+
+def test_a_new_room_is_made_by_its_form(carlas: Client, carla: User) -> None:
+    form = {"name": "The patio", "slug": "patio", "topic": "Plants", "private": "on"}
+    assert carlas.post("/rooms/new/", form).headers["Location"] == "/rooms/patio/"
+    room = Room.objects.get(slug="patio")
+    assert (room.name, room.topic, room.private) == ("The patio", "Plants", True)
+    assert role_of(carla, room) == Membership.Role.OWNER
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"), [("The Patio!", "the-patio"), ("Año nuevo", "ano-nuevo"), ("x" * 80, "x" * 64)]
+)
+def test_the_address_is_made_from_the_name(carlas: Client, name: str, slug: str) -> None:
+    assert carlas.post("/rooms/new/", {"name": name}).headers["Location"] == f"/rooms/{slug}/"
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "x" * 81}, "name"),
+        ({"name": "日本"}, "slug"),
+        ({"name": "Patio", "slug": "The Patio"}, "slug"),
+        ({"name": "Patio", "slug": "x" * 65}, "slug"),
+        ({"name": "Another", "slug": "lobby"}, "slug"),
+        ({"name": "Lobby"}, "slug"),
+        ({"name": "Patio", "topic": "x" * 251}, "topic"),
+        ({"name": "a\x00b"}, "name"),
+    ],
+    ids=str,
+)
+def test_a_room_that_will_not_do_is_said_beside_its_field(carlas: Client, form: dict[str, str], field: str) -> None:
+    response = carlas.post("/rooms/new/", form)
+    assert response.status_code == 422
+    assert field in response.context["form"].errors
+    assert Room.objects.count() == 1
+
+
+# --- the room ---
+
+
+def test_the_page_starts_with_the_newest_messages(ana: User, anas: Client, lobby: Room) -> None:
+    head = fill(lobby, ana, 60)
+    data = page_data(anas.get("/rooms/lobby/").content.decode())
+    assert data["room"] == {"slug": "lobby", "name": "Lobby"}
+    assert data["user"] == {"id": ana.pk, "name": "ana"}
+    assert (data["seq"], data["more"]) == (head, True)
+    assert [message["seq"] for message in data["messages"]] == list(range(head - 49, head + 1))
+
+
+@pytest.mark.parametrize("body", ["</script><script>alert(1)</script>", "<!--<script>", "a\u2028b", "'\"&"])
+def test_what_is_said_stays_data(ana: User, anas: Client, lobby: Room, body: str) -> None:
+    say(ana, "lobby", body)
+    html = anas.get("/rooms/lobby/").content.decode()
+    assert page_data(html)["messages"][0]["body"] == body
+    assert "<script>alert(1)" not in html
+    assert Message.objects.get().body == body
+
+
+def test_a_room_with_a_dangerous_name_is_shown_as_text(ana: User, anas: Client) -> None:
+    Room.objects.filter(slug="lobby").update(name="<script>alert(1)</script>", topic="<img src=x>")
+    for path in ("/", "/rooms/lobby/", "/rooms/lobby/settings/"):
+        html = anas.get(path).content.decode()
+        assert "<script>alert(1)" not in html
+        assert "<img src=x>" not in html
+
+
+# --- joining and leaving ---
+
+
+def test_anyone_joins_a_public_room(carlas: Client, carla: User, lobby: Room) -> None:
+    assert carlas.post("/rooms/lobby/join/").headers["Location"] == "/rooms/lobby/"
+    assert is_in(lobby, carla)
+
+
+def test_nobody_joins_a_private_room(ana: User, carlas: Client, carla: User) -> None:
+    secret = room_of(ana, "secret", private=True)
+    assert carlas.post("/rooms/secret/join/").status_code == 404
+    assert not is_in(secret, carla)
+
+
+def test_a_member_leaves(bertos: Client, berto: User, lobby: Room) -> None:
+    assert bertos.post("/rooms/lobby/leave/").headers["Location"] == "/"
+    assert not is_in(lobby, berto)
+
+
+def test_the_last_owner_is_told_why_she_stays(anas: Client, ana: User, lobby: Room) -> None:
+    response = anas.post("/rooms/lobby/leave/")
+    assert response.headers["Location"] == "/rooms/lobby/settings/"
+    assert len(said(response)) == 1
+    assert is_in(lobby, ana)
+
+
+# --- looking after it ---
+
+
+def test_an_owner_may_change_what_a_member_may_look_at(anas: Client, bertos: Client) -> None:
+    assert anas.get("/rooms/lobby/settings/").context["can_manage"] is True
+    assert bertos.get("/rooms/lobby/settings/").context["can_manage"] is False
+
+
+def test_an_owner_renames(anas: Client, lobby: Room) -> None:
+    assert anas.post("/rooms/lobby/rename/", {"name": "Salon", "topic": "Tea"}).status_code == 302
+    lobby.refresh_from_db()
+    assert (lobby.name, lobby.topic) == ("Salon", "Tea")
+
+
+@pytest.mark.parametrize("form", [{"name": ""}, {"name": "x" * 81}, {"name": "Salon", "topic": "x" * 251}], ids=str)
+def test_a_name_that_will_not_do_is_said_beside_its_field(anas: Client, lobby: Room, form: dict[str, str]) -> None:
+    response = anas.post("/rooms/lobby/rename/", form)
+    assert response.status_code == 422
+    assert response.context["form"].errors
+    assert response.context["room"].slug == "lobby"
+
+
+def test_a_member_looks_after_nothing(ana: User, berto: User, carla: User, bertos: Client, lobby: Room) -> None:
+    assert not is_in(lobby, carla)
+    assert bertos.post("/rooms/lobby/rename/", {"name": "Mine"}).status_code == 403
+    assert bertos.post("/rooms/lobby/delete/").status_code == 403
+    assert bertos.post("/rooms/lobby/members/add/", {"name": "carla"}).status_code == 403
+    assert bertos.post(f"/rooms/lobby/members/{ana.pk}/remove/").status_code == 403
+    lobby.refresh_from_db()
+    assert lobby.name == "Lobby"
+    assert not is_in(lobby, carla)
+    assert is_in(lobby, ana)
+
+
+@pytest.mark.parametrize("name", ["carla", "Carla", " carla "])
+def test_an_owner_adds_by_name(anas: Client, carla: User, lobby: Room, name: str) -> None:
+    assert not is_in(lobby, carla)
+    response = anas.post("/rooms/lobby/members/add/", {"name": name})
+    assert response.headers["Location"] == "/rooms/lobby/settings/"
+    assert is_in(lobby, carla)
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "car\x00la", "9" * 30])
+def test_an_owner_is_told_that_there_is_nobody_of_that_name(anas: Client, carla: User, name: str) -> None:
+    response = anas.post("/rooms/lobby/members/add/", {"name": name})
+    assert response.headers["Location"] == "/rooms/lobby/settings/"
+    assert len(said(response)) == 1
+    assert Membership.objects.count() == 1
+
+
+def test_an_owner_removes(anas: Client, berto: User, lobby: Room) -> None:
+    assert anas.post(f"/rooms/lobby/members/{berto.pk}/remove/").headers["Location"] == "/rooms/lobby/settings/"
+    assert not is_in(lobby, berto)
+    assert anas.post(f"/rooms/lobby/members/{berto.pk}/remove/").status_code == 404
+
+
+def test_the_last_owner_does_not_remove_herself(anas: Client, ana: User, lobby: Room) -> None:
+    response = anas.post(f"/rooms/lobby/members/{ana.pk}/remove/")
+    assert response.status_code == 302
+    assert len(said(response)) == 1
+    assert is_in(lobby, ana)
+
+
+def test_an_owner_deletes(anas: Client) -> None:
+    assert anas.post("/rooms/lobby/delete/").headers["Location"] == "/"
+    assert not Room.objects.exists()
+    assert anas.get("/rooms/lobby/").status_code == 404
+
+
+def test_a_member_removes_themselves(bertos: Client, berto: User, lobby: Room) -> None:
+    newcomer("dora")
+    assert bertos.post(f"/rooms/lobby/members/{berto.pk}/remove/").headers["Location"] == "/"
+    assert not is_in(lobby, berto)
+
+
+# --- what comes with every page ---
+
+
+@pytest.mark.parametrize("path", ["/", "/rooms/lobby/", "/rooms/lobby/settings/", "/invite/", "/lab/", "/nowhere/"])
+def test_every_page_is_sealed(anas: Client, path: str) -> None:
+    response = anas.get(path)
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "same-origin"
+    html = response.content.decode()
+    assert not re.search(r"\son\w+=|<script>|\sstyle=|javascript:", html)
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/first-run/"])
+def test_so_are_the_pages_for_strangers(client: Client, db: None, path: str) -> None:
+    assert "default-src 'self'" in client.get(path).headers["Content-Security-Policy"]
+
+
+def test_a_host_that_is_not_ours_is_not_answered(client: Client, ana: User) -> None:
+    assert client.get("/sign-in/", headers={"Host": "elsewhere.example"}).status_code == 400
+
+
+def test_cookies_are_out_of_reach(client: Client, ana: User) -> None:
+    from tests.people import PASSWORD
+
+    client.post("/sign-in/", {"username": "ana", "password": PASSWORD})
+    session = client.cookies["sessionid"]
+    assert session["httponly"]
+    assert session["samesite"] == "Lax"
