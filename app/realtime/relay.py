@@ -95,6 +95,8 @@ class Relay:
         stream = await self._open(name)
         try:
             replay = await read_replay(self._log, stream, since=since, as_of=as_of, keys=socket.keys)
+            if stream.ended:
+                raise StreamGone(name)
             # No await from here: the answer is written before the first live entry, and none falls in between.
             if socket in self._subscribed:
                 self._add(socket, stream, Subscription(encode, self._ending(socket, name, ended), cursor=replay.seq))

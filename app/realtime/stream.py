@@ -41,6 +41,8 @@ class Stream:
         # Held while the stream joins or leaves its group.
         self.membership = asyncio.Lock()
         self.joined = False
+        # Told to end: whoever was about to subscribe comes too late.
+        self.ended = False
         # How many are about to subscribe.
         self.subscribing = 0
         self._highest_seen = 0
@@ -71,6 +73,7 @@ class Stream:
 
     def end(self, reason: str) -> None:
         """Take the stream from everyone."""
+        self.ended = True
         for socket in list(self.subscriptions):
             self._end_for(socket, reason)
 

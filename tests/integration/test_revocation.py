@@ -48,6 +48,7 @@ def test_who_is_removed_from_a_room_hears_no_more_of_it(
     for chat in bertos:
         assert chat.before_pong() == []
         assert chat.post("lobby", "hola")["code"] == chat.subscribe("lobby")["code"] == "not_found"
+        assert chat.ask("unsubscribe", room="lobby")["code"] == "not_found"
 
 
 def test_who_is_removed_keeps_their_other_rooms(everywhere: list[Sockets], ana: User, berto: User, lobby: Room) -> None:

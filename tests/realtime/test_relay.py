@@ -423,6 +423,20 @@ async def test_a_stream_that_ends_ends_for_everyone(relay: Relay, layer: Layer, 
     assert all(relay.subscriptions(one.socket) == set() for one in everyone)
 
 
+async def test_who_subscribes_while_the_stream_ends_comes_too_late(relay: Relay, layer: Layer, log: ListedLog) -> None:
+    ana, berto = await listener(relay, log), await Listener(relay).attach()
+    log.open.clear()
+    late = asyncio.create_task(berto.subscribe(since=0, as_of=log.head()))
+    await happens(lambda: log.reads)
+    await layer.group_send(STREAM, {"type": "relay.end", "stream": STREAM, "reason": "room_deleted"})
+    await happens(lambda: ana.endings == ["room_deleted"])
+    log.open.set()
+    with pytest.raises(StreamGone):
+        await late
+    assert berto.answers == []
+    await happens(lambda: STREAM not in layer.groups)
+
+
 @pytest.mark.parametrize(
     "message",
     [
