@@ -1,8 +1,10 @@
 """How people come in: the first run, the join link, signing in and out."""
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts.models import User
+from accounts.selectors import join_code
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
 from tests.people import PASSWORD
@@ -67,11 +69,12 @@ def test_whoever_opens_the_join_link_makes_an_account_and_is_in_the_lobby(visit:
 def test_a_link_that_was_renewed_leads_nowhere(visit: Visit, ana: User) -> None:
     host = visit(ana)
     host.goes_to("/invite/")
-    old = host.page.get_by_label("Link to join").input_value()
+    shown = host.page.get_by_label("Link to join")
+    old = shown.input_value()
     host.unfolds("Renew the link")
     host.presses("Make a new link")
-    host.arrives_at("/invite/")
-    new = host.page.get_by_label("Link to join").input_value()
+    expect(shown).not_to_have_value(old)
+    new = shown.input_value()
 
     someone = visit()
     assert someone.goes_to(old) == 404
@@ -116,6 +119,4 @@ def test_who_signs_out_in_one_tab_is_signed_out_in_the_other(visit: Visit, ana: 
 
 
 def join_link() -> str:
-    from accounts.selectors import join_code
-
     return f"/join/{join_code()}/"

@@ -70,7 +70,8 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        # Django's own pages (/admin/, the 404 of DEBUG) name no icon, and the browser asks for one.
+        if message.type in {"error", "warning"} and not message.location["url"].endswith("/favicon.ico"):
             self.complaints.append(message.text)
 
     def forgives(self, pattern: str) -> None:
@@ -114,7 +115,8 @@ class Visitor:
     def signs_in(self, name: str, password: str) -> None:
         self.fills_in("Name", name)
         self.fills_in("Password", password)
-        self.presses("Sign in")
+        with self.page.expect_navigation():
+            self.presses("Sign in")
 
     # --- seeing ---
 

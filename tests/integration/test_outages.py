@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
 import pytest
@@ -10,6 +11,7 @@ from django.conf import settings
 from accounts.models import User
 from chat.models import Message, Room
 from tests.conftest import StartWorker
+from tests.people import browser_of
 from tests.roads import Road
 from tests.waiting import until
 from tests.wire import Chat, Frame, Sockets
@@ -31,7 +33,7 @@ def road_to_redis() -> Iterator[Road]:
 
 
 def test_without_the_database_a_request_is_answered_and_the_socket_stays(
-    sockets: Sockets, start_worker: StartWorker, road_to_database: Road, ana: User, lobby: Room
+    road_to_database: Road, start_worker: StartWorker, sockets: Sockets, ana: User, lobby: Room
 ) -> None:
     worker = start_worker(DATABASE_URL=road_to_database.url)
     chat = sockets.on(worker).typed(ana, room="lobby")
@@ -57,19 +59,21 @@ def acknowledged(chat: Chat) -> Frame:
 
 
 def test_without_the_database_a_handshake_ends_with_come_again(
-    sockets: Sockets, start_worker: StartWorker, road_to_database: Road, ana: User, token: str
+    road_to_database: Road, start_worker: StartWorker, sockets: Sockets, ana: User, token: str
 ) -> None:
     there = sockets.on(start_worker(DATABASE_URL=road_to_database.url))
-    echo = there.echo()
+    echo, browser = there.echo(), browser_of(ana)
     road_to_database.block()
     echo.say("hola")
     assert echo.next() == {"message": "hola"}
-    assert there.open("/ws/chat/", user=ana, typed=True).close_code() == 1012
-    assert there.open("/ws/chat/", token=token, typed=True).close_code() == 1012
+    with ThreadPoolExecutor(2) as threads:
+        person = threads.submit(there.open, "/ws/chat/", browser=browser, typed=True)
+        program = threads.submit(there.open, "/ws/chat/", token=token, typed=True)
+        assert [opened.result().close_code() for opened in (person, program)] == [1012, 1012]
 
 
 def test_without_redis_what_is_posted_is_kept(
-    sockets: Sockets, start_worker: StartWorker, road_to_redis: Road, ana: User, lobby: Room
+    road_to_redis: Road, start_worker: StartWorker, sockets: Sockets, ana: User, lobby: Room
 ) -> None:
     worker = start_worker(REDIS_URL=road_to_redis.url)
     chat = sockets.on(worker).typed(ana, room="lobby")

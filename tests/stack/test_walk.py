@@ -74,6 +74,8 @@ def test_an_outsider_sees_nothing_of_a_private_room(ana: Visitor, berto: Visitor
     for path in ("/rooms/trastienda/", "/rooms/trastienda/settings/", "/api/v1/rooms/trastienda/messages/"):
         assert carla.goes_to(path) == 404
         carla.sees_nothing_of("between us")
+    carla.goes_to("/rooms/trastienda/")
+    carla.sees_heading("Nobody is sitting here")
     carla.goes_to("/")
     carla.sees_nothing_of("rastienda")
     for visitor in (ana, berto, carla):
