@@ -7,7 +7,17 @@ role=${1:-web}
 [ $# -eq 0 ] || shift
 
 case "$role" in
-    web) exec python -m gunicorn -c ../deploy/gunicorn.conf.py "$@" config.wsgi:application ;;
+    web)
+        # gunicorn reads it before our settings do, and fails with a traceback.
+        case "${WEB_CONCURRENCY:-}" in
+            '') unset WEB_CONCURRENCY ;;
+            *[!0-9]*)
+                echo "tertulia: WEB_CONCURRENCY is '$WEB_CONCURRENCY'. Set it to a whole number, 1 or more." >&2
+                exit 1
+                ;;
+        esac
+        exec python -m gunicorn -c ../deploy/gunicorn.conf.py "$@" config.wsgi:application
+        ;;
     ws)
         # One file a socket: take as many as the engine grants; what a process gets unasked may be 1024.
         ulimit -n "$(ulimit -Hn)"

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Installation, User
+from accounts.selectors import people_exist
 
 
 class AlreadySetUp(Exception):
@@ -17,13 +18,17 @@ class AlreadySetUp(Exception):
 def claim_installation() -> Installation:
     """Make the one row that only the first run makes, inside the caller's transaction.
 
-    Of two that run at once the second waits for the first one's commit, and raises AlreadySetUp.
+    Of two that run at once the second waits for the first one's commit, and raises AlreadySetUp; so it does where
+    people were made by other means.
     """
     try:
         with transaction.atomic():
-            return Installation.objects.create(pk=1, join_code=new_join_code())
+            installation = Installation.objects.create(pk=1, join_code=new_join_code())
     except IntegrityError as error:
         raise AlreadySetUp from error
+    if people_exist():
+        raise AlreadySetUp
+    return installation
 
 
 def create_administrator(*, name: str, password: str) -> User:
@@ -51,10 +56,14 @@ def create_program(*, name: str) -> User:
 
 def renew_join_link() -> Installation:
     """From now on the old link leads nowhere."""
-    installation = Installation.objects.get()
-    installation.join_code = new_join_code()
-    installation.save(update_fields=["join_code"])
+    installation, _ = Installation.objects.update_or_create(pk=1, defaults={"join_code": new_join_code()})
     return installation
+
+
+def join_code() -> str:
+    """The code of the join link; the first one is made here where there was no first run."""
+    installation, _ = Installation.objects.get_or_create(pk=1, defaults={"join_code": new_join_code()})
+    return installation.join_code
 
 
 def new_join_code() -> str:

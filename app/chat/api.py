@@ -1,10 +1,13 @@
 """The API of docs/protocol.md, under /api/v1/."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import msgspec
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Query, Status
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as RequestInvalid
@@ -13,7 +16,7 @@ from accounts.models import User
 from chat import schemas, selectors, services
 from chat.api_auth import BearerAuth, SessionAuth
 from chat.api_body import BodyParser
-from chat.errors import BadFrame, ChatError, Unavailable
+from chat.errors import BadFrame, ChatError, NotFound, Unavailable, described
 from chat.events import frame_of
 from chat.presentation import member_dict, page_dict, person_dict, room_dict
 from realtime.database import DATABASE_GONE
@@ -54,7 +57,7 @@ def on_chat_error(request: HttpRequest, error: ChatError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return error_response(BadFrame(services.described(error)))
+    return error_response(BadFrame(described(error)))
 
 
 @api.exception_handler(RequestInvalid)
@@ -65,7 +68,9 @@ def on_request_invalid(request: HttpRequest, error: RequestInvalid) -> HttpRespo
 
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return JsonResponse({"error": {"code": "bad_frame", "message": str(error)}}, status=error.status_code)
+    # A 403 is django-ninja's own: a session without its CSRF token.
+    code = "forbidden" if error.status_code == 403 else "bad_frame"
+    return JsonResponse({"error": {"code": code, "message": str(error)}}, status=error.status_code)
 
 
 @api.exception_handler(AuthenticationError)
@@ -76,6 +81,43 @@ def on_not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpRe
 
 for gone in DATABASE_GONE:
     api.add_exception_handler(gone, lambda request, error: error_response(Unavailable()))
+
+
+@csrf_exempt
+def no_such_address(request: HttpRequest) -> HttpResponse:
+    """Whatever under /api/ is none of the calls."""
+    return error_response(NotFound("The API has no such address. All but openapi.json end with a slash."))
+
+
+def method_not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    message = f"{request.method} is not for this address. Allowed: {allowed}."
+    answer = {"error": {"code": "method_not_allowed", "message": message}}
+    return JsonResponse(answer, status=405, headers={"Allow": allowed})
+
+
+def refusals_as_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """django-ninja answers these two itself, past the handlers above."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except Http404:
+            return no_such_address(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            return method_not_allowed(request, response.headers["Allow"])
+        return response
+
+    return csrf_exempt(answered)
+
+
+def api_urls() -> Any:
+    """The addresses of the calls, for path()."""
+    found = api.urls
+    for pattern in found[0]:
+        if pattern.callback is not None:
+            pattern.callback = refusals_as_json(pattern.callback)
+    return found
 
 
 # --- me and my rooms ---------------------------------------------------------------------------------------------
@@ -106,13 +148,7 @@ def one_room(request: HttpRequest, room: str) -> Answer:
 @api.patch("/rooms/{room}/", response=schemas.Room)
 def rename_room(request: HttpRequest, room: str, body: schemas.RoomChange) -> Answer:
     user = user_of(request)
-    current = selectors.membership_of(user=user, slug=room).room
-    services.rename_room(
-        by=user,
-        slug=room,
-        name=current.name if body.name is None else body.name,
-        topic=current.topic if body.topic is None else body.topic,
-    )
+    services.rename_room(by=user, slug=room, name=body.name, topic=body.topic)
     return room_dict(selectors.room_of(user=user, slug=room))
 
 
@@ -172,5 +208,5 @@ def post_message(request: HttpRequest, room: str, body: schemas.NewMessage) -> A
 @api.get("/rooms/{room}/events/", response=schemas.EventPage)
 def events(request: HttpRequest, room: str, page: Query[schemas.PageOfEvents]) -> Answer:
     found = selectors.membership_of(user=user_of(request), slug=room).room
-    log = selectors.events_after(room_id=found.pk, seq=page.since, limit=page.limit)
+    log = selectors.event_page(room=found, since=page.since, limit=page.limit)
     return {"seq": found.seq, "events": [msgspec.to_builtins(frame_of(event)) for event in log]}

@@ -86,10 +86,10 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Raises ChatError where the room is not theirs."""
         user = self.scope["user"]
         relay = get_relay()
-        if relay.count(user_key(user.pk)) >= settings.MAX_SOCKETS_PER_USER:
+        await relay.attach(self.socket)
+        if relay.count(user_key(user.pk)) > settings.MAX_SOCKETS_PER_USER:
             self.socket.close(TOO_MANY_SOCKETS)
             return
-        await relay.attach(self.socket)
         if not await in_database(credential_still_good, self.scope):
             self.socket.close(NOT_SIGNED_IN)
             return

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
+
 
 class ChatError(Exception):
     """A request was not carried out. `code` is for programs, `message` for people, `retry_after` in seconds."""
@@ -57,3 +59,10 @@ class Unavailable(ChatError):
 
     def __init__(self) -> None:
         super().__init__("This cannot be done at the moment. Try again shortly.", retry_after=2)
+
+
+def described(error: ValidationError) -> str:
+    """A ValidationError as one sentence for a program."""
+    if hasattr(error, "message_dict"):
+        return " ".join(f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items())
+    return " ".join(error.messages)

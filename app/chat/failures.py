@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from redis import RedisError
+
 from chat.errors import ChatError, Unavailable
 from realtime.database import DATABASE_GONE
 
@@ -17,8 +19,8 @@ def failures_answered() -> Iterator[None]:
         yield
     except ChatError:
         raise
-    except DATABASE_GONE as error:
-        logger.warning("the database did not answer", extra={"error": str(error)})
+    except (*DATABASE_GONE, RedisError) as error:
+        logger.warning("the database or Redis did not answer", extra={"error": str(error)})
         raise Unavailable from error
     except Exception as error:
         logger.exception("a request failed")

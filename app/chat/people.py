@@ -10,8 +10,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from accounts.selectors import is_join_code, is_set_up, join_code
-from accounts.services import AlreadySetUp, renew_join_link
+from accounts.selectors import is_join_code, is_set_up
+from accounts.services import AlreadySetUp, join_code, renew_join_link
 from chat.first_run import LOBBY, first_run
 from chat.forms import FirstRunForm, NewPersonForm
 from chat.joining import enter_lobby, join_by_link

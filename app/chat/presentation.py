@@ -39,7 +39,7 @@ def room_dict(room: Room) -> dict[str, Any]:
         "topic": room.topic,
         "private": room.private,
         "seq": room.seq,
-        "unread": getattr(room, "unread", 0),
+        "unread": room.unread,
     }
 
 

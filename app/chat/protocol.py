@@ -1,11 +1,12 @@
 """The frames of docs/protocol.md, typed: what a client sends, what the server sends."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
 RequestId = int | str
+Seq = Annotated[int, msgspec.Meta(ge=0)]
 
 MAX_REQUEST_ID = 64
 
@@ -23,7 +24,7 @@ class Envelope(msgspec.Struct):
 class Subscribe(msgspec.Struct):
     id: RequestId
     room: str
-    since: int | None = None
+    since: Seq | None = None
 
 
 class Unsubscribe(msgspec.Struct):
@@ -42,7 +43,7 @@ class Post(msgspec.Struct):
 class Read(msgspec.Struct):
     id: RequestId
     room: str
-    seq: int
+    seq: Seq
 
 
 class Ping(msgspec.Struct):

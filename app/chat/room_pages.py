@@ -141,7 +141,7 @@ def add_member(request: HttpRequest, slug: str) -> HttpResponse:
     selectors.membership_of(user=user, slug=slug)
     name = request.POST.get("name", "").strip()
     try:
-        services.add_member(by=user, slug=slug, user=selectors.person(id_or_name=name))
+        services.add_member(by=user, slug=slug, user=selectors.person_named(name=name))
     except NotFound:
         messages.error(request, _("There is nobody called “%(name)s”.") % {"name": name})
     return redirect("room-settings", slug)

@@ -1,7 +1,10 @@
 """Every read of rooms, messages and the log. What a user may not see is looked up through their membership."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import TypeVar
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -10,10 +13,12 @@ from accounts.models import User
 from chat.errors import NotFound
 from chat.models import SLUG, Event, Membership, Message, Room
 
-NOBODY = "There is nobody of this name."
+Row = TypeVar("Row")
 
 PAGE = 50
 MAX_PAGE = 200
+# A page ends earlier than asked for when what was said fills this: nobody can make a worker hold much for them.
+PAGE_BYTES = 524_288
 # More digits than these may not fit into a key of the database.
 ID_DIGITS = 18
 
@@ -94,8 +99,9 @@ def message_page(*, room: Room, before: int | None = None, limit: int = PAGE) ->
     messages = Message.objects.filter(room=room, seq__lte=room.seq).select_related("author")
     if before is not None:
         messages = messages.filter(seq__lt=before)
-    newest_first = list(messages.order_by("-seq")[: limit + 1])
-    return MessagePage(seq=room.seq, more=len(newest_first) > limit, messages=newest_first[:limit][::-1])
+    found = list(messages.order_by("-seq")[: limit + 1])
+    newest_first = _within_a_page(found[:limit], lambda message: len(message.body) + len(message.html))
+    return MessagePage(seq=room.seq, more=len(found) > len(newest_first), messages=newest_first[::-1])
 
 
 def events_after(*, room_id: int, seq: int, limit: int) -> list[Event]:
@@ -104,20 +110,41 @@ def events_after(*, room_id: int, seq: int, limit: int) -> list[Event]:
     return list(events.order_by("seq")[:limit])
 
 
+def event_page(*, room: Room, since: int, limit: int) -> list[Event]:
+    """The log after `since`; who wants more asks again with the last one's seq."""
+    events = events_after(room_id=room.pk, seq=since, limit=limit)
+    return _within_a_page(events, lambda event: len(str(event.data)))
+
+
+def _within_a_page(rows: list[Row], size: Callable[[Row], int]) -> list[Row]:
+    """The first rows, one at least, that fit into PAGE_BYTES."""
+    sizes = accumulate(size(row) for row in rows)
+    fitting = sum(1 for total in sizes if total <= PAGE_BYTES)
+    return rows[: max(fitting, 1)]
+
+
 def heads_of(*, room_ids: list[int]) -> dict[int, int]:
     """The seq of each room that exists."""
     return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "seq"))
 
 
+def person_named(*, name: str) -> User:
+    """Someone active by name, whatever its case. Raises NotFound."""
+    return _one_of(User.objects.filter(is_active=True), name)
+
+
 def person(*, id_or_name: str, active: bool = True) -> User:
-    """Someone by id or by name, whatever its case; a name of digits is taken for an id first. Raises NotFound."""
-    if "\x00" in id_or_name:  # PostgreSQL fails at it instead of finding nobody
-        raise NotFound(NOBODY)
+    """Someone by id or by name; a name of digits is taken for an id first. Raises NotFound."""
     people = User.objects.filter(is_active=True) if active else User.objects.all()
     found = people.filter(pk=int(id_or_name)).first() if _is_id(id_or_name) else None
-    found = found or people.filter(username__iexact=id_or_name).first()
+    return found or _one_of(people, id_or_name)
+
+
+def _one_of(people: QuerySet[User], name: str) -> User:
+    # PostgreSQL fails at NUL instead of finding nobody.
+    found = None if "\x00" in name else people.filter(username__iexact=name).first()
     if found is None:
-        raise NotFound(NOBODY)
+        raise NotFound("There is nobody of this name.")
     return found
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -47,10 +46,11 @@ def create_room(*, by: User, slug: str, name: str, topic: str = "", private: boo
 
 
 @transaction.atomic
-def rename_room(*, by: User, slug: str, name: str, topic: str) -> Room:
-    """Owners change the name and the topic; the address stays. Raises django's ValidationError."""
+def rename_room(*, by: User, slug: str, name: str | None = None, topic: str | None = None) -> Room:
+    """Owners change the name, the topic or both; the address stays. Raises django's ValidationError."""
     room = _lock_for_owner(by, slug)
-    room.name, room.topic = name.strip(), topic.strip()
+    room.name = room.name if name is None else name.strip()
+    room.topic = room.topic if topic is None else topic.strip()
     room.full_clean(exclude=["slug"], validate_unique=False)
     room.save(update_fields=["name", "topic"])
     _append(room, Event.Kind.ROOM_UPDATED, by=by, data={"name": room.name, "topic": room.topic})
@@ -146,7 +146,8 @@ def mark_read(*, by: User, slug: str, seq: int) -> int:
     if not 0 <= seq <= membership.room.seq:
         raise BadFrame("This seq is not in the room's log.")
     Membership.objects.filter(pk=membership.pk, read_seq__lt=seq).update(read_seq=seq)
-    return max(seq, membership.read_seq)
+    membership.refresh_from_db(fields=["read_seq"])  # another tab may have seen more meanwhile
+    return membership.read_seq
 
 
 def _lock(slug: str, *, member: User | None = None) -> Room:
@@ -176,7 +177,7 @@ def _membership(room: Room, user: User) -> Membership:
 
 
 def _owners(room: Room) -> QuerySet[Membership]:
-    return Membership.objects.filter(room=room, role=Membership.Role.OWNER)
+    return Membership.objects.filter(room=room, role=Membership.Role.OWNER, user__is_active=True)
 
 
 def _add(room: Room, *, user: User, by: User, role: str = Membership.Role.MEMBER) -> None:
@@ -208,10 +209,3 @@ def _append(
     )
     publish(event)
     return event
-
-
-def described(error: ValidationError) -> str:
-    """A ValidationError as one sentence for a program."""
-    if hasattr(error, "message_dict"):
-        return " ".join(f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items())
-    return " ".join(error.messages)

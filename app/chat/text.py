@@ -3,6 +3,7 @@
 from functools import cache
 
 import nh3
+from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 
 from chat.errors import BadFrame, TooLong
@@ -42,6 +43,8 @@ def markdown() -> MarkdownIt:
     """CommonMark without raw HTML and images; a newline is a line break, an address a link."""
     options = {"html": False, "linkify": True, "breaks": True}
     parser = MarkdownIt("commonmark", options).enable(["linkify", "strikethrough"]).disable("image")
+    # Only addresses with a scheme become links: to look for others takes a second on 4,000 ill-chosen characters.
+    parser.linkify = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False})
     # What is struck out is gone (<del>), not merely no longer right (<s>).
     parser.add_render_rule("s_open", lambda *_: "<del>")
     parser.add_render_rule("s_close", lambda *_: "</del>")

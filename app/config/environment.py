@@ -9,12 +9,14 @@ from zoneinfo import available_timezones
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
+from redis.connection import parse_url
 
 T = TypeVar("T")
 
 SECRET_KEY_LENGTH = 50
 SECRET_KEY_VARIETY = 10
 MAX_PORT = 65535
+DATABASE_ENGINES = {"django.db.backends.postgresql", "django.db.backends.sqlite3"}
 
 
 class Environment:
@@ -25,16 +27,19 @@ class Environment:
 
     def __init__(self) -> None:
         self._env = FileAwareEnv(strip_whitespace=True)
-        self._problems: list[str] = []
+        self._problems: dict[str, str] = {}
 
     def problem(self, name: str, what: str, mend: str) -> None:
-        """Note a mistake: the variable, what is wrong with it, and what to do."""
-        self._problems.append(f"{name} {what}. {mend}")
+        """Note a mistake: the variable, what is wrong with it, and what to do.
+
+        The first mistake of a variable stands for it: one that cannot be read is not also missing.
+        """
+        self._problems.setdefault(name, f"{name} {what}. {mend}")
 
     def refuse_problems(self) -> None:
         """Raise ImproperlyConfigured if anything was wrong."""
         if self._problems:
-            lines = "\n".join(f"  - {problem}" for problem in self._problems)
+            lines = "\n".join(f"  - {problem}" for problem in self._problems.values())
             raise ImproperlyConfigured(f"the settings are wrong, so nothing was started:\n{lines}")
 
     def text(self, name: str, default: str = "") -> str:
@@ -43,11 +48,14 @@ class Environment:
     def flag(self, name: str, *, default: bool) -> bool:
         return self._read(name, self._env.bool, default, "Set it to true or false")
 
-    def number(self, name: str, default: int, *, at_least: int = 1) -> int:
-        """A whole number of at least `at_least`."""
+    def number(self, name: str, default: int, *, at_least: int = 1, at_most: int | None = None) -> int:
+        """A whole number from `at_least` to `at_most`."""
         value = self._read(name, self._env.int, default, "Set it to a whole number")
         if value < at_least:
             self.problem(name, f"is {value}", f"Set it to {at_least} or more")
+            return default
+        if at_most is not None and value > at_most:
+            self.problem(name, f"is {value}", f"Set it to {at_most} or less")
             return default
         return value
 
@@ -72,7 +80,7 @@ class Environment:
         return value
 
     def origins(self, default: list[str]) -> list[str]:
-        """Full origins (scheme, host, port) at which people reach us."""
+        """Full origins (scheme, host, port) at which people reach us, as browsers write them: in lower case."""
         given = [part.strip().rstrip("/") for part in self.text("ORIGINS").split(",") if part.strip()] or default
         if not given:
             self.problem(
@@ -80,14 +88,15 @@ class Environment:
                 "is missing",
                 "Set it to the addresses that people type, with scheme and port: https://chat.example.com",
             )
-        for origin in given:
-            if not is_origin(origin):
-                self.problem(
-                    "ORIGINS",
-                    f"holds {origin!r}, which is not an origin",
-                    "Write scheme, host and, where it is not the usual one, port: https://chat.example.com",
-                )
-        return given
+        wrong = [repr(origin) for origin in given if not is_origin(origin)]
+        if wrong:
+            self.problem(
+                "ORIGINS",
+                f"holds {', '.join(wrong)}: not an origin",
+                "Write scheme, host and, where it is not the usual one, port: https://chat.example.com",
+            )
+            return default
+        return [origin.lower() for origin in given]
 
     def database(self, default: str) -> dict[str, Any]:
         """DATABASE_URL as Django's settings for one database."""
@@ -97,16 +106,24 @@ class Environment:
             self.problem("DATABASE_URL", "is missing", mend)
             return {}
         try:
-            return dict(dj_database_url.parse(url))
+            found = dict(dj_database_url.parse(url))
         except ValueError:
             # The URL may hold a password: it is not repeated here.
             self.problem("DATABASE_URL", "cannot be read", mend)
             return {}
+        if found["ENGINE"] not in DATABASE_ENGINES:
+            self.problem("DATABASE_URL", "is of a database that is neither PostgreSQL nor SQLite", mend)
+            return {}
+        return found
 
     def redis_url(self) -> str:
         """REDIS_URL, or nothing where there is none."""
         url = self.text("REDIS_URL")
-        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        try:
+            if url:
+                parse_url(url)  # type: ignore[no-untyped-call]
+        except ValueError:
+            # The URL may hold a password: it is not repeated here.
             self.problem("REDIS_URL", "cannot be read", "Set it to redis://host:6379/0")
         return url
 
@@ -137,6 +154,12 @@ def is_origin(value: str) -> bool:
         return False
     extra = parts.path or parts.query or parts.fragment or parts.username or parts.password
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and port_ok and not extra
+
+
+def host_of(origin: str) -> str:
+    """The host of an origin as it stands in a Host header: an IPv6 address in its brackets."""
+    host = urlsplit(origin).hostname or ""
+    return f"[{host}]" if ":" in host else host
 
 
 def writable_folder(path: Path) -> Path:

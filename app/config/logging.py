@@ -9,6 +9,8 @@ from typing import Any
 # What a LogRecord has of itself; everything else on it was passed as `extra` and belongs into the line.
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "taskName"}
 
+# A value that can stand in a line of text without quotes.
+PLAIN = re.compile(r"[^\s\"=\x00-\x1f\x7f]+")
 
 JOIN_CODE = re.compile(r"(?<=/join/)[^/\s]+")
 
@@ -25,6 +27,26 @@ class SecretsLeftOut(logging.Filter):
         return True
 
 
+def extras_of(record: logging.LogRecord) -> dict[str, Any]:
+    """What stands beside the message: the id of the request, then what was passed as `extra`."""
+    extra = {key: value for key, value in vars(record).items() if key not in STANDARD_FIELDS}
+    return {"request_id": getattr(record, "request_id", "")} | extra
+
+
+class TextFormatter(logging.Formatter):
+    """A record as a line for people: time, level, logger, message, then what stands beside it as key=value."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        pairs = [f"{key}={_quoted(value)}" for key, value in extras_of(record).items() if value != ""]
+        return " ".join([super().formatMessage(record), *pairs])
+
+
+def _quoted(value: object) -> str:
+    """In quotes where it would not read as one word: nobody's name can pass for another field or another line."""
+    text = str(value)
+    return text if PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+
+
 class JsonFormatter(logging.Formatter):
     """A record as one JSON object: time, level, logger, message, request_id, then what was passed as `extra`."""
 
@@ -34,12 +56,10 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            "request_id": getattr(record, "request_id", ""),
-        }
-        extra = {key: value for key, value in vars(record).items() if key not in STANDARD_FIELDS}
+        } | extras_of(record)
         if record.exc_info:
-            extra["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line | extra, default=str, ensure_ascii=False)
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
 
 
 def logging_config(*, level: str, style: str) -> dict[str, Any]:
@@ -53,7 +73,10 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
         },
         "formatters": {
             "json": {"()": "config.logging.JsonFormatter"},
-            "text": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"},
+            "text": {
+                "()": "config.logging.TextFormatter",
+                "format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+            },
         },
         "handlers": {
             "stdout": {
@@ -68,5 +91,7 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
+            # Anyone can send an unknown Host, with a traceback each: nginx's access log has the request.
+            "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},
         },
     }

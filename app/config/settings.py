@@ -6,13 +6,12 @@ start with the name of the variable and the mend.
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 
-from config.environment import Environment, writable_folder
+from config.environment import Environment, host_of, writable_folder
 from config.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,12 +25,12 @@ SECRET_KEY = env.secret_key()
 # --- Where people reach us ---------------------------------------------------------------------------------------
 
 ORIGINS = env.origins(["http://localhost:8000", "http://127.0.0.1:8000"] if DEBUG else [])
-ALLOWED_HOSTS = sorted({urlsplit(origin).hostname or "" for origin in ORIGINS})
+ALLOWED_HOSTS = sorted({host_of(origin) for origin in ORIGINS})
 CSRF_TRUSTED_ORIGINS = ORIGINS
 BEHIND_TLS = all(origin.startswith("https://") for origin in ORIGINS)
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
-SESSION_COOKIE_AGE = env.number("SESSION_DAYS", 30) * 86_400
+SESSION_COOKIE_AGE = env.number("SESSION_DAYS", 30, at_most=3650) * 86_400
 SESSION_ENGINE = "accounts.sessions"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 0, at_least=0)
@@ -121,10 +120,18 @@ if _password:
 if _database.get("ENGINE") == "django.db.backends.postgresql":
     # A pooled connection goes back after each use, whichever thread that was; the pool wants CONN_MAX_AGE = 0.
     _database["CONN_MAX_AGE"] = 0
+    # One round trip at each use, so that a connection which the database dropped meanwhile costs nobody an error.
+    _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": _pool_size, "timeout": 3},
+        # reconnect_timeout: by itself the pool tries with growing pauses for five minutes, and stays blind as long.
+        "pool": {"min_size": 1, "max_size": _pool_size, "timeout": 3, "reconnect_timeout": 3},
         "connect_timeout": 5,
+        # Who waits for a room's lock gives up after this, so that one room cannot take all threads of a worker.
+        "options": "-c lock_timeout=3s",
+        # A database that vanished without a word is noticed: s, ms.
+        "keepalives_idle": 15,
+        "tcp_user_timeout": 10_000,
     }
 if _database.get("ENGINE") == "django.db.backends.sqlite3":
     # A transaction takes the write lock at its start: it waits for its turn instead of failing half-way.
@@ -209,7 +216,14 @@ FRAMES_BURST = env.number("FRAMES_BURST", 60)
 MAX_SUBSCRIPTIONS = env.number("MAX_SUBSCRIPTIONS", 100)
 MAX_SOCKETS_PER_USER = env.number("MAX_SOCKETS_PER_USER", 20)
 SLOW_READER_BYTES = env.number("SLOW_READER_BYTES", 1_048_576, at_least=65_536)
-WS_THREADS = env.number("WS_THREADS", 6)
+# Threads that held every connection of the pool would leave none for the relay.
+WS_THREADS = env.number("WS_THREADS", min(6, _pool_size - 1))
+if _pool_size <= WS_THREADS:
+    env.problem(
+        "WS_THREADS",
+        f"is {WS_THREADS}, which leaves nothing of DATABASE_POOL_SIZE, {_pool_size}, for the relay",
+        "Set it lower than DATABASE_POOL_SIZE, or DATABASE_POOL_SIZE higher",
+    )
 DRAIN_SECONDS = env.number("DRAIN_SECONDS", 10, at_least=0)
 # PROTOCOL.md: a frame over 64 KiB closes the socket with 1009. runserver reads these two names.
 DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = DAPHNE_WEBSOCKET_MAX_FRAME_SIZE = 65_536

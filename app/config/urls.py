@@ -2,14 +2,15 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from chat.api import api
+from chat.api import api_urls, no_such_address
 
 urlpatterns = [
     path("", include("chat.urls")),
     path("", include("accounts.urls")),
-    path("api/v1/", api.urls),
+    path("api/v1/", api_urls()),
+    re_path(r"^api/", no_such_address),
     path("admin/", admin.site.urls),
 ]
 

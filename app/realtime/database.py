@@ -7,11 +7,12 @@ from typing import ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 from psycopg_pool import PoolTimeout
 
-# What Django and the pool raise when the database cannot be reached.
-DATABASE_GONE = (DatabaseError, InterfaceError, PoolTimeout)
+# What Django and the pool raise when the database cannot be reached or does not come to it in time. Not DatabaseError:
+# a query that is wrong is a fault of ours, and no outage.
+DATABASE_GONE = (OperationalError, InterfaceError, PoolTimeout)
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -33,7 +33,7 @@ class TokenBucket:
 class Patience:
     """Says when one that is over its rate has been told so often enough.
 
-    It runs out after `burst` refusals with no allowed request among them.
+    It runs out after more than `refusals` refusals with no allowed request among them.
     """
 
     def __init__(self, bucket: TokenBucket, *, refusals: int) -> None:

@@ -17,6 +17,7 @@ from realtime.log import Entry, Log
 from realtime.replay import Replay, StreamGone, read_replay
 from realtime.socket import Socket
 from realtime.stream import Stream, Subscription
+from realtime.tasks import background
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ class Relay:
 
     def _close_if_unused(self, stream: Stream) -> None:
         if stream.joined and not stream.in_use:
-            task = asyncio.get_running_loop().create_task(self._leave(stream))
+            task = background(self._leave(stream))
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
 
@@ -182,7 +183,7 @@ class Relay:
             if self._reader is None or self._reader.done():
                 self._channel = await self._layer.new_channel("relay.")
                 await self._layer.group_add(CONTROL_GROUP, self._channel)
-                self._reader = asyncio.get_running_loop().create_task(self._read())
+                self._reader = background(self._read())
 
     async def _read(self) -> None:
         while True:

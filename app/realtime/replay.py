@@ -7,6 +7,10 @@ from realtime.stream import Stream
 
 # docs/protocol.md: a client further behind than this reads a page from the API instead.
 REPLAY_LIMIT = 500
+# The same for one that is behind by more bytes than these, so that nobody can make a worker hold much for them.
+REPLAY_BYTES = 524_288
+# Read at once: a hundred of the longest messages are about 3 MB.
+REPLAY_PAGE = 100
 
 
 class StreamGone(LookupError):
@@ -32,16 +36,20 @@ async def read_replay(log: Log, stream: Stream, *, since: int | None, as_of: int
     Raises StreamGone.
     """
     # Ahead of the log: the client remembers another one (a restored database).
-    recoverable = since is None or 0 <= as_of - since <= REPLAY_LIMIT
-    reached = since if since is not None and recoverable else as_of
+    recovered = since is None or 0 <= as_of - since <= REPLAY_LIMIT
+    reached = since if since is not None and recovered else as_of
     entries: list[Entry] = []
     while reached < max(stream.position, as_of):
-        page = await log.after(stream.name, reached, limit=REPLAY_LIMIT)
+        page = await log.after(stream.name, reached, limit=REPLAY_PAGE)
         if not page or any(entry.cut in keys for entry in page if entry.seq > as_of):
             raise StreamGone(stream.name)
-        entries += page
         reached = page[-1].seq
-    if since is None:
-        return Replay(seq=reached, recovered=True, entries=[])
-    recovered = recoverable and len(entries) <= REPLAY_LIMIT
-    return Replay(seq=reached, recovered=recovered, entries=entries if recovered else [])
+        if since is not None and recovered:
+            entries += page
+            if _too_much(entries):
+                recovered, entries, reached = False, [], max(reached, as_of)
+    return Replay(seq=reached, recovered=recovered, entries=entries)
+
+
+def _too_much(entries: list[Entry]) -> bool:
+    return len(entries) > REPLAY_LIMIT or sum(len(entry.payload) for entry in entries) > REPLAY_BYTES

@@ -35,7 +35,7 @@ class QueuedTransport:
         self._task: asyncio.Task[None] | None = None
 
     def write(self, text: str) -> None:
-        self._bytes += len(text)
+        self._bytes += len(text.encode())
         self._put({"type": "websocket.send", "text": text})
 
     def close(self, code: int) -> None:
@@ -53,8 +53,10 @@ class QueuedTransport:
         try:
             while self._queue:
                 message = self._queue.popleft()
-                await self._send(message)
-                self._bytes -= len(message.get("text", ""))
+                try:
+                    await self._send(message)
+                finally:
+                    self._bytes -= len(message.get("text", "").encode())
         finally:
             self._task = None
 
@@ -78,12 +80,14 @@ class Socket:
         """Send one text frame; never waits and never raises."""
         if self.closed:
             return
-        if self._transport.waiting() > self._slow_reader_bytes:
-            logger.info("closing a slow reader", extra={"keys": sorted(self.keys)})
-            self.close(SLOW_READER)
-            return
         try:
-            self._transport.write(text)
+            waiting = self._transport.waiting()
+            # Whoever has read everything is not slow, however much comes at once.
+            if waiting and waiting + len(text) > self._slow_reader_bytes:
+                logger.info("closing a slow reader", extra={"keys": sorted(self.keys)})
+                self.close(SLOW_READER)
+            else:
+                self._transport.write(text)
         except Exception:
             # One broken connection must not end the fan-out to the others; its own disconnect follows.
             logger.exception("a socket could not be written to", extra={"keys": sorted(self.keys)})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from realtime.frames import Encoder, Frames
 from realtime.log import Entry, Log
 from realtime.socket import Socket
+from realtime.tasks import background
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class Stream:
         """The log is known to reach to `seq`; read what is missing."""
         self._highest_seen = max(self._highest_seen, seq)
         if self.joined and self._repair is None and self._highest_seen > self.position:
-            self._repair = asyncio.get_running_loop().create_task(self._read_missing())
+            self._repair = background(self._read_missing())
 
     def end(self, reason: str) -> None:
         """Take the stream from everyone."""

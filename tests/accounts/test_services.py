@@ -4,13 +4,14 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import Installation, User
-from accounts.selectors import is_join_code, is_set_up, join_code
+from accounts.selectors import is_join_code, is_set_up
 from accounts.services import (
     AlreadySetUp,
     claim_installation,
     create_administrator,
     create_person,
     create_program,
+    join_code,
     renew_join_link,
 )
 from tests.people import PASSWORD
@@ -126,3 +127,25 @@ def test_no_other_code_is_the_join_code(ana: User, code: str) -> None:
 
 def test_before_the_first_run_no_code_is_the_join_code(db: None) -> None:
     assert not is_join_code("")
+
+
+# --- where Django's own command made the first person ---
+
+
+def test_nobody_takes_over_where_people_were_made_by_other_means(db: None) -> None:
+    User.objects.create_superuser(username="ana", password=PASSWORD)
+    assert is_set_up()
+    with pytest.raises(AlreadySetUp):
+        claim_installation()
+
+
+def test_a_program_alone_does_not_end_the_first_run(db: None) -> None:
+    create_program(name="bot")
+    assert not is_set_up()
+    assert claim_installation()
+
+
+def test_the_join_link_is_there_without_a_first_run(db: None) -> None:
+    User.objects.create_superuser(username="ana", password=PASSWORD)
+    assert is_join_code(join_code())
+    assert join_code() == join_code()

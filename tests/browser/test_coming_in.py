@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import User
-from accounts.selectors import join_code
+from accounts.services import join_code
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
 from tests.people import PASSWORD

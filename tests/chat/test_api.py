@@ -128,7 +128,8 @@ def test_a_session_wants_the_csrf_token_for_what_changes_something(berto: User, 
     message = json.dumps({"client_id": CLIENT_ID, "body": "hola"})
     path = f"{V1}/rooms/lobby/messages/"
     assert client.get(path).status_code == 200
-    assert client.post(path, message, content_type="application/json").status_code == 403
+    refused = client.post(path, message, content_type="application/json")
+    assert (refused.status_code, refused.json()["error"]["code"]) == FORBIDDEN
     assert not Message.objects.exists()
     client.get("/")
     csrf = {"X-CSRFToken": client.cookies["csrftoken"].value}

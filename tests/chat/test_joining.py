@@ -5,8 +5,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from accounts.models import User
-from accounts.selectors import join_code
-from accounts.services import renew_join_link
+from accounts.services import join_code, renew_join_link
 from chat.joining import enter_lobby, join_by_link, program_in_rooms
 from chat.models import Event, Room
 from chat.services import delete_room

@@ -1,5 +1,7 @@
 """What people write becomes HTML that is safe to show."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,6 +39,17 @@ def test_an_address_is_a_link_that_gives_nothing_away(body: str) -> None:
     assert tag == "a"
     assert (attributes["href"] or "").startswith("https://example.com")
     assert attributes["rel"] == "noopener noreferrer nofollow"
+
+
+def test_what_only_looks_like_an_address_is_none() -> None:
+    assert "<a" not in render("www.example.com and ana@example.com")
+
+
+def test_ill_chosen_characters_cost_no_second_of_the_worker() -> None:
+    started = process_time()
+    for unit in ("~+h+www.=", "www.|", "1.1.1.1|", "http://a|", "[", "*a_", "> "):
+        render((unit * MAX_BODY)[:MAX_BODY])
+    assert process_time() - started < 3  # CPU seconds; the first alone once took one of its own
 
 
 def is_safe(html: str) -> bool:

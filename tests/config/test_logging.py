@@ -71,3 +71,17 @@ def test_a_join_link_is_a_key_and_not_logged(style: str) -> None:
     )
     assert line["message"] == "Not Found: /join/-/"
     assert "the-code-of-the-link" not in str(line)
+
+
+def test_a_line_of_text_names_the_request_and_what_was_said_beside_it() -> None:
+    made = logging_config(level="INFO", style="text")["formatters"]["text"]
+    formatter = import_string(made["()"])(made["format"])
+    record = record_of("socket opened", user="ana", room='a "b"\nc=d', code=1000)
+    record.request_id = "abc-123"
+    line = formatter.format(record)
+    assert line.endswith(r'chat: socket opened request_id=abc-123 user=ana room="a \"b\"\nc=d" code=1000')
+
+
+def test_an_unknown_host_is_not_logged() -> None:
+    refused = logging_config(level="INFO", style="json")["loggers"]["django.security.DisallowedHost"]
+    assert refused == {"handlers": [], "level": "CRITICAL", "propagate": False}

@@ -94,10 +94,14 @@ def test_what_is_empty_is_missing(read: Read, name: str) -> None:
         ("ORIGINS", "https://ana@chat.example.com"),
         ("ORIGINS", "ws://chat.example.com"),
         ("ORIGINS", "https://chat.example.com,elsewhere"),
+        ("ORIGINS", "here,elsewhere"),
         ("DATABASE_URL", "tertulia"),
         ("DATABASE_URL", "carrier-pigeon://db/tertulia"),
+        ("DATABASE_URL", "mysql://ana@db/tertulia"),
         ("REDIS_URL", "redis"),
         ("REDIS_URL", "localhost:6379"),
+        ("REDIS_URL", "redis://redis:port/0"),
+        ("REDIS_URL", "redis://redis/0?socket_timeout=soon"),
         ("REDIS_URL", "http://redis:6379"),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_FORMAT", "xml"),
@@ -107,6 +111,7 @@ def test_what_is_empty_is_missing(read: Read, name: str) -> None:
         ("LAB", "perhaps"),
         ("SESSION_DAYS", "many"),
         ("SESSION_DAYS", "0"),
+        ("SESSION_DAYS", "3651"),
         ("HSTS_SECONDS", "-1"),
         ("DATABASE_POOL_SIZE", "1"),
         ("DATABASE_POOL_SIZE", "eight"),
@@ -144,9 +149,20 @@ def test_the_file_of_a_secret_is_looked_at_as_closely(read: Read, tmp_path: Path
         key.write_text(content)
     variables = {**PRODUCTION, "SECRET_KEY_FILE": str(key)}
     del variables["SECRET_KEY"]
-    found = problems(read, **variables)
-    assert all(problem.startswith("SECRET_KEY") for problem in found)
-    assert found
+    [problem] = problems(read, **variables)
+    assert problem.startswith("SECRET_KEY")
+
+
+def test_threads_leave_the_relay_a_connection(read: Read) -> None:
+    [problem] = problems(read, **PRODUCTION, WS_THREADS="8")
+    assert problem.startswith("WS_THREADS is 8")
+    assert "DATABASE_POOL_SIZE, 8" in problem
+    assert read(**PRODUCTION, WS_THREADS="8", DATABASE_POOL_SIZE="9")["WS_THREADS"] == 8
+    assert read(**PRODUCTION)["WS_THREADS"] == 6
+
+
+def test_threads_that_nobody_set_follow_a_smaller_pool(read: Read) -> None:
+    assert read(**PRODUCTION, DATABASE_POOL_SIZE="4")["WS_THREADS"] == 3
 
 
 def test_a_layer_in_memory_serves_one_process(read: Read) -> None:
@@ -186,6 +202,18 @@ def test_an_origin_gives_host_form_and_socket(read: Read) -> None:
     assert settings["CSRF_TRUSTED_ORIGINS"] == settings["ORIGINS"]
     connect = settings["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["connect-src"]
     assert connect == ["'self'", "wss://chat.example.com:8443", "ws://localhost:8080"]
+
+
+def test_an_origin_is_taken_as_browsers_write_it(read: Read) -> None:
+    settings = read(**{**PRODUCTION, "ORIGINS": "HTTPS://Chat.Example.com"})
+    assert settings["ORIGINS"] == ["https://chat.example.com"]
+    assert settings["SESSION_COOKIE_SECURE"] is True
+    assert settings["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["connect-src"] == ["'self'", "wss://chat.example.com"]
+
+
+def test_an_ipv6_address_is_a_host_in_brackets(read: Read) -> None:
+    settings = read(**{**PRODUCTION, "ORIGINS": "http://[::1]:8080"})
+    assert settings["ALLOWED_HOSTS"] == ["[::1]"]
 
 
 def test_the_policy_allows_nothing_inline(read: Read) -> None:

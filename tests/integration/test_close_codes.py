@@ -112,10 +112,10 @@ def frame(text: bytes) -> bytes:
 def test_who_reads_too_slowly_is_closed_and_nobody_waits_for_them(
     worker: Worker, sockets: Sockets, ana: User, berto: User, lobby: Room
 ) -> None:
-    head = fill(lobby, ana, 400, body="x" * 4000)
+    head = fill(lobby, ana, 50, body="x" * 4000)
     bertos = sockets.typed(berto, room="lobby")
-    # Each subscription is answered with more than three megabytes: together more than the buffers between us hold.
-    asks = [b'{"type":"subscribe","id":%d,"room":"lobby","since":%d}' % (number, head - 400) for number in range(8)]
+    # Each subscription is answered with 400 kilobytes: together more than the buffers between us hold.
+    asks = [b'{"type":"subscribe","id":%d,"room":"lobby","since":%d}' % (number, head - 50) for number in range(40)]
     slow = SlowReader(worker, ana, asks)
     try:
         until(lambda: any(record["message"] == "closing a slow reader" for record in worker.records()))

@@ -2,8 +2,11 @@
 
 import pytest
 import redis
+from channels.testing import WebsocketCommunicator
 
 from accounts.models import User
+from lab.consumers import LabConsumer
+from realtime.server import TRANSPORT
 from tests.conftest import StartWorker
 from tests.people import Browser, browser_of
 from tests.redis_probe import consumers, send_to
@@ -112,6 +115,12 @@ def test_the_lab_sends_itself_an_event_through_the_layer(sockets: Sockets, redis
         '{"type":"nothing","message":1}',
         "[" * 30_000,
         '{"type":["echo"]}',
+        '{"type":"event","message":123456789012345678901234567890}',
+        '{"type":"echo","message":-123456789012345678901234567890}',
+        '{"type":"event","message":1e999}',
+        '{"type":"event","message":NaN}',
+        r'{"type":"event","message":"\ud800"}',
+        '{"type":"event","message":' + "[" * 20_000 + "]" * 20_000 + "}",
     ],
     ids=lambda text: repr(text[:12]),
 )
@@ -130,6 +139,38 @@ def test_the_lab_names_binary_a_bad_frame(sockets: Sockets) -> None:
     lab.next()
     lab.connection.send(b"\x00\xff")
     assert lab.next()["code"] == "bad_frame"
+
+
+def test_a_frame_over_the_bound_closes_the_lab(sockets: Sockets) -> None:
+    lab = sockets.open("/ws/lab/")
+    lab.connection.send("x" * 65_537)
+    assert lab.close_code() == 1009
+
+
+class Asleep:
+    """The transport of someone who reads nothing."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self.code: int | None = None
+
+    def write(self, text: str) -> None:
+        self.written.append(text)
+
+    def close(self, code: int) -> None:
+        self.code = code
+
+    def waiting(self) -> int:
+        return 10**9
+
+
+async def test_who_reads_too_slowly_is_closed() -> None:
+    transport = Asleep()
+    lab = WebsocketCommunicator(LabConsumer.as_asgi(), "/ws/lab/")
+    lab.scope["extensions"] = {TRANSPORT: transport}
+    assert (await lab.connect())[0]
+    await lab.disconnect()
+    assert (transport.written, transport.code) == ([], 4408)
 
 
 def test_without_the_lab_its_address_is_no_route(sockets: Sockets, start_worker: StartWorker) -> None:

@@ -19,14 +19,20 @@ def test_what_is_written_is_sent() -> None:
 
 def test_up_to_the_bound_may_wait() -> None:
     notebook = Notebook()
-    notebook.backlog = 100
+    notebook.backlog = 96
     socket_of(notebook).write("hola")
     assert (notebook.written, notebook.code) == (["hola"], None)
 
 
+def test_who_has_read_everything_may_be_sent_much() -> None:
+    notebook = Notebook()
+    socket_of(notebook).write("x" * 1000)
+    assert (len(notebook.written), notebook.code) == (1, None)
+
+
 def test_beyond_the_bound_it_is_closed() -> None:
     notebook = Notebook()
-    notebook.backlog = 101
+    notebook.backlog = 97
     socket = socket_of(notebook)
     socket.write("hola")
     assert (notebook.written, notebook.code, socket.closed) == ([], 4408, True)
@@ -80,6 +86,6 @@ async def test_what_a_slow_connection_did_not_take_is_counted() -> None:
     for _ in range(5):
         socket.write("xxxx")
     assert socket.closed
-    assert transport.waiting() == 12
+    assert transport.waiting() == 8
     gate.set()
     await happens(lambda: transport.waiting() == 0)

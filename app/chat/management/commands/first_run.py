@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.services import AlreadySetUp
+from chat.errors import described
 from chat.first_run import LOBBY, first_run
-from chat.services import described
 
 PASSWORD_VARIABLE = "FIRST_RUN_PASSWORD"  # noqa: S105 - a name, not a password
 

@@ -7,9 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts.tokens import issue_token, list_tokens, revoke_token
-from chat.errors import ChatError
+from chat.errors import ChatError, described
 from chat.joining import program_in_rooms
-from chat.services import described
 
 
 class Command(BaseCommand):
@@ -52,4 +51,4 @@ class Command(BaseCommand):
     def revoke(self, number: int) -> None:
         if not revoke_token(token_id=number):
             raise CommandError(f"There is no token number {number}; --list shows them.")
-        self.stdout.write(f"Token {number} is revoked; its connections are closed.")
+        self.stdout.write(f"Token {number} is revoked; its connections are being closed.")
