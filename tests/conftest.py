@@ -1,6 +1,7 @@
 """What every test can ask for: the people, the lobby, and workers with sockets to them."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +23,13 @@ from tests.workers import Worker
 
 def pytest_configure() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In continuous integration nothing may be skipped: the run fails, and its last lines say what and why."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")
