@@ -8,9 +8,9 @@ ARG REDIS_IMAGE=redis:8
 # --- The virtual environment: what the lock file names, as wheels, and nothing else. No compiler anywhere. ---
 FROM ${PYTHON_IMAGE} AS packages
 WORKDIR /srv/tertulia
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_CACHE_DIR=/var/cache/pip
 COPY requirements.txt ./
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python -m venv --without-pip venv \
     && pip --python venv/bin/python install --quiet --no-compile --require-hashes --only-binary=:all: \
         -r requirements.txt \

@@ -1,5 +1,6 @@
 """The API of docs/protocol.md, under /api/v1/."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -20,6 +21,8 @@ from chat.errors import BadFrame, ChatError, NotFound, Unavailable, described
 from chat.events import frame_of
 from chat.presentation import member_dict, page_dict, person_dict, room_dict
 from realtime.database import DATABASE_GONE
+
+logger = logging.getLogger(__name__)
 
 api = NinjaAPI(
     title="Tertulia",
@@ -79,8 +82,13 @@ def on_not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpRe
     return JsonResponse({"error": {"code": "not_signed_in", "message": message}}, status=401)
 
 
+def on_database_gone(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.warning("the database did not answer", extra={"error": str(error)})
+    return error_response(Unavailable())
+
+
 for gone in DATABASE_GONE:
-    api.add_exception_handler(gone, lambda request, error: error_response(Unavailable()))
+    api.add_exception_handler(gone, on_database_gone)
 
 
 @csrf_exempt
