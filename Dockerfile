@@ -10,6 +10,7 @@ FROM ${PYTHON_IMAGE} AS packages
 WORKDIR /srv/tertulia
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_CACHE_DIR=/var/cache/pip
 COPY requirements.txt ./
+# hadolint ignore=DL3042  # the cache is a mount, not a layer
 RUN --mount=type=cache,target=/var/cache/pip \
     python -m venv --without-pip venv \
     && pip --python venv/bin/python install --quiet --no-compile --require-hashes --only-binary=:all: \

@@ -82,7 +82,7 @@ def on_not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpRe
     return JsonResponse({"error": {"code": "not_signed_in", "message": message}}, status=401)
 
 
-def on_database_gone(request: HttpRequest, error: Exception) -> HttpResponse:
+def on_database_gone(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     logger.warning("the database did not answer", extra={"error": str(error)})
     return error_response(Unavailable())
 
