@@ -100,7 +100,7 @@ def message_page(*, room: Room, before: int | None = None, limit: int = PAGE) ->
     if before is not None:
         messages = messages.filter(seq__lt=before)
     found = list(messages.order_by("-seq")[: limit + 1])
-    newest_first = _within_a_page(found[:limit], lambda message: len(message.body) + len(message.html))
+    newest_first = _within_a_page(found[:limit], lambda message: len((message.body + message.html).encode()))
     return MessagePage(seq=room.seq, more=len(found) > len(newest_first), messages=newest_first[::-1])
 
 
@@ -113,7 +113,7 @@ def events_after(*, room_id: int, seq: int, limit: int) -> list[Event]:
 def event_page(*, room: Room, since: int, limit: int) -> list[Event]:
     """The log after `since`; who wants more asks again with the last one's seq."""
     events = events_after(room_id=room.pk, seq=since, limit=limit)
-    return _within_a_page(events, lambda event: len(str(event.data)))
+    return _within_a_page(events, lambda event: len(str(event.data).encode()))
 
 
 def _within_a_page(rows: list[Row], size: Callable[[Row], int]) -> list[Row]:

@@ -52,4 +52,4 @@ async def read_replay(log: Log, stream: Stream, *, since: int | None, as_of: int
 
 
 def _too_much(entries: list[Entry]) -> bool:
-    return len(entries) > REPLAY_LIMIT or sum(len(entry.payload) for entry in entries) > REPLAY_BYTES
+    return len(entries) > REPLAY_LIMIT or sum(len(entry.payload.encode()) for entry in entries) > REPLAY_BYTES
