@@ -30,3 +30,9 @@ def queries_of_all_threads() -> Iterator[list[str]]:
         connection_created.disconnect(watch)
         for connection in watched:
             connection.execute_wrappers.remove(note)
+
+
+def table_of(statement: str) -> str:
+    """The first table that a statement names."""
+    words = statement.replace('"', " ").split()
+    return next(word for word in words if word.startswith(("chat_", "accounts_", "django_")) and "." not in word)

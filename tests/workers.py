@@ -31,6 +31,7 @@ class Worker:
             "DEBUG": "false",
             "LAB": "true",
             "LOG_FORMAT": "json",
+            "DRAIN_SECONDS": "1",
             "ORIGINS": f"{ORIGIN},http://127.0.0.1:8000",
             "DATABASE_URL": url_of_test_database(),
             **variables,

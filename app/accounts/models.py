@@ -1,10 +1,10 @@
-"""People, programs, their tokens, and the one row that says that this installation has been set up."""
+"""People, programs, their tokens, what was revoked, and the one row that says that this installation is set up."""
 
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.db import models
-from django.db.models.functions import Lower
+from django.db import models, transaction
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -49,10 +49,11 @@ class User(AbstractUser):
     def save(self, *args: Any, **kwargs: Any) -> None:
         from accounts.revocation import credentials_changed
 
-        super().save(*args, **kwargs)
-        before, self._stored_credentials = self._stored_credentials, (self.password, self.is_active)
-        if before is not None and before != self._stored_credentials:
-            credentials_changed(self)
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            before, self._stored_credentials = self._stored_credentials, (self.password, self.is_active)
+            if before is not None and before != self._stored_credentials:
+                credentials_changed(self)
 
 
 class Token(models.Model):
@@ -79,3 +80,15 @@ class Installation(models.Model):
 
     def __str__(self) -> str:
         return "this installation"
+
+
+class Revocation(models.Model):
+    """An order to close somebody's live sockets, kept for a while for workers that Redis did not reach."""
+
+    key = models.CharField(max_length=64)
+    code = models.PositiveSmallIntegerField()
+    # The database's clock: who asks for the newest asks by the same one.
+    at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.code}"

@@ -1,6 +1,7 @@
 """Django's sessions in the database; a session that ends takes its live sockets with it."""
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
+from django.db import transaction
 
 from accounts.revocation import session_ended
 
@@ -10,6 +11,7 @@ class SessionStore(DatabaseSessionStore):
 
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
-        super().delete(session_key)
-        if key:
-            session_ended(key)
+        with transaction.atomic():
+            super().delete(session_key)
+            if key:
+                session_ended(key)

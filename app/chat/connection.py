@@ -3,20 +3,34 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 
+from accounts.keys import user_key
 from accounts.models import User
-from chat.errors import NotFound, TooMany
+from accounts.selectors import credential_still_good
+from chat.errors import NotFound, NotSignedIn, TooMany, TooManySockets
 from chat.models import Membership
 from chat.selectors import membership_of
 from realtime.database import in_database
 from realtime.frames import Encoder
-from realtime.relay import Relay
+from realtime.relay import Relay, get_relay
 from realtime.replay import Replay, StreamGone
 from realtime.socket import Socket
 
 logger = logging.getLogger(__name__)
+
+
+async def admitted(scope: dict[str, Any], socket: Socket) -> "Connection":
+    """The connection of an attached socket whose user is signed in. Raises TooManySockets and NotSignedIn."""
+    user, relay = scope["user"], get_relay()
+    if relay.count(user_key(user.pk)) > settings.MAX_SOCKETS_PER_USER:
+        raise TooManySockets(f"{settings.MAX_SOCKETS_PER_USER} sockets and streams at most. Close one.")
+    if not await in_database(credential_still_good, scope):
+        raise NotSignedIn
+    return Connection(name=uuid4().hex, user=user, socket=socket, relay=relay)
 
 
 @dataclass(eq=False, slots=True)
@@ -27,6 +41,10 @@ class Connection:
     user: User
     socket: Socket
     relay: Relay
+
+    def described(self, room: str | None) -> dict[str, str | None]:
+        """For the line that says that it was opened."""
+        return {"user": self.user.username, "room": room, "connection": self.name}
 
     async def membership(self, slug: str) -> Membership:
         """Asked for at each subscribe. Raises NotFound."""

@@ -2,24 +2,27 @@
 
 import logging
 from typing import Any, Protocol
-from uuid import uuid4
 
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
+from channels.utils import await_many_dispatch
 from django.conf import settings
 
-from accounts.keys import keys_of_scope, user_key
-from accounts.selectors import credential_still_good
-from chat.connection import Connection
-from chat.errors import BadFrame, ChatError, RateLimited, Unavailable
+from accounts.keys import keys_of_scope
+from chat.connection import admitted
+from chat.errors import BadFrame, ChatError, NotSignedIn, RateLimited, TooManySockets, Unavailable
 from chat.failures import failures_answered
 from chat.plain_form import EchoForm, PlainForm
 from chat.typed_form import SUBPROTOCOL, TypedForm
+from realtime.channel import OwnChannel
 from realtime.close_codes import FORBIDDEN, GOING_AWAY, NOT_SIGNED_IN, TOO_BIG, TOO_MANY_FRAMES, TOO_MANY_SOCKETS
-from realtime.database import in_database
+from realtime.inbox import Inbox
 from realtime.limits import Patience, TokenBucket
 from realtime.relay import get_relay
 from realtime.server import TRANSPORT
 from realtime.socket import QueuedTransport, Socket
+from realtime.tasks import background
 
 logger = logging.getLogger(__name__)
 
@@ -38,13 +41,24 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One socket: lets it in or says why not, bounds what it may ask, and hands each frame to the form it speaks."""
 
     form: Form | None = None
+    inbox: Inbox | None = None
     socket: Socket
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """As in Channels, but that it lives without Redis: the relay has what it needs from the database then."""
+        self.scope, self.base_send = scope, send
+        self.channel_layer = get_channel_layer(self.channel_layer_alias)
+        channel = OwnChannel(self.channel_layer, self.dispatch)
         try:
-            await super().__call__(scope, receive, send)
+            self.channel_name = await channel.open()
+            await await_many_dispatch([receive], self.dispatch)
+        except StopConsumer:
+            pass
         finally:
             # Not in disconnect(), which does not run where the server gives up on a connection.
+            channel.close()
+            if self.inbox is not None:
+                self.inbox.stop()
             if hasattr(self, "socket"):
                 get_relay().detach(self.socket)
 
@@ -62,46 +76,48 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.patience = Patience(
             TokenBucket(rate=settings.FRAMES_PER_SECOND, burst=settings.FRAMES_BURST), refusals=settings.FRAMES_BURST
         )
+        await get_relay().attach(self.socket)
         await self.open(self.scope["url_route"]["kwargs"].get("room"), typed=bool(offered))
 
     async def open(self, room: str | None, *, typed: bool) -> None:
         """Find out who this is and start the form that they speak; close with a code what may not be here."""
+        if self.socket.closed:  # this worker is leaving
+            return
         try:
             with failures_answered():
                 if self.scope.get("token_refused"):
                     self.socket.close(NOT_SIGNED_IN)
                 elif room is None and not typed:
-                    self.form = EchoForm(self.socket)
+                    self.speak(EchoForm(self.socket))
                 elif not self.scope["user"].is_authenticated:
                     self.socket.close(NOT_SIGNED_IN)
                 else:
                     await self.open_signed_in(room, typed=typed)
         except Unavailable:
             self.socket.close(GOING_AWAY)  # a client comes back, to another worker perhaps
+        except NotSignedIn:
+            self.socket.close(NOT_SIGNED_IN)
+        except TooManySockets:
+            self.socket.close(TOO_MANY_SOCKETS)
         except ChatError:
             # A room that does not exist and one that is not theirs look the same.
             self.socket.close(FORBIDDEN)
 
     async def open_signed_in(self, room: str | None, *, typed: bool) -> None:
-        """Raises ChatError where the room is not theirs."""
-        user = self.scope["user"]
-        relay = get_relay()
-        await relay.attach(self.socket)
-        if relay.count(user_key(user.pk)) > settings.MAX_SOCKETS_PER_USER:
-            self.socket.close(TOO_MANY_SOCKETS)
-            return
-        if not await in_database(credential_still_good, self.scope):
-            self.socket.close(NOT_SIGNED_IN)
-            return
-        connection = Connection(name=uuid4().hex, user=user, socket=self.socket, relay=relay)
-        logger.info("socket opened", extra={"user": user.username, "room": room, "connection": connection.name})
+        """Raises ChatError where the room is not theirs, or they may not stay."""
+        connection = await admitted(self.scope, self.socket)
+        logger.info("socket opened", extra=connection.described(room))
         form = TypedForm(connection) if typed else PlainForm(connection)
         await form.start(room)
+        self.speak(form)
+
+    def speak(self, form: Form) -> None:
         self.form = form
+        self.inbox = Inbox(form.receive, bound=settings.FRAMES_WAITING)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        form = self.form
-        if form is None or self.socket.closed:
+        form, inbox = self.form, self.inbox
+        if form is None or inbox is None or self.socket.closed:
             return
         if not self.patience.allows():
             self.refuse_pace(form, text_data)
@@ -109,14 +125,21 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             form.refuse(BadFrame("Send text, not binary."))
         elif len(text_data.encode(errors="surrogatepass")) > settings.DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE:
             self.socket.close(TOO_BIG)  # our own server does this before the frame gets here
-        else:
-            await form.receive(text_data)
+        elif not inbox.put(text_data):
+            form.refuse(RateLimited("Too many frames wait: slow down.", retry_after=1), text_data)
 
     def refuse_pace(self, form: Form, text: str | None) -> None:
         if self.patience.exhausted:
-            self.socket.close(TOO_MANY_FRAMES)
+            self.form = None
+            background(self.close_when_done(TOO_MANY_FRAMES))
         else:
             form.refuse(RateLimited("Too many frames: slow down.", retry_after=self.patience.wait), text)
+
+    async def close_when_done(self, code: int) -> None:
+        """Hears nothing more, and answers what was let in."""
+        if self.inbox is not None:
+            await self.inbox.finish()
+        self.socket.close(code)
 
     async def chat_message(self, event: dict[str, Any]) -> None:
         """A custom event, sent to this socket's channel: {"type": "chat.message", "message": "…"}."""
@@ -124,6 +147,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.form.event(str(event.get("message", "")))
 
     async def disconnect(self, code: int) -> None:
+        if self.inbox is not None:
+            await self.inbox.finish()  # what was sent before the end counts
         user = self.scope["user"]
         if user.is_authenticated:
             logger.info("socket closed", extra={"user": user.username, "code": code})

@@ -42,12 +42,25 @@ class Forbidden(ChatError):
     code, status = "forbidden", 403
 
 
+class NotSignedIn(Forbidden):
+    """Or no longer. A socket is closed with 4401 instead, a request answered with it."""
+
+    code, status = "not_signed_in", 401
+
+    def __init__(self) -> None:
+        super().__init__("Sign in, or send a token that is good: Authorization: Bearer <token>.")
+
+
 class RateLimited(ChatError):
     code, status = "rate_limited", 429
 
 
 class TooMany(ChatError):
     code, status = "too_many", 429
+
+
+class TooManySockets(TooMany):
+    """Of one user. A socket is closed with 4409 instead."""
 
 
 class Conflict(ChatError):

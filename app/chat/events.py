@@ -8,6 +8,9 @@ from chat.protocol import EventFrame, Person, encode
 from chat.times import wire_time
 from realtime.log import Entry
 
+# Why a socket loses a room that does not exist any more.
+ROOM_DELETED = "room_deleted"
+
 
 def frame_of(event: Event) -> EventFrame:
     """The event as docs/protocol.md has it. Wants `room`, `by` and `subject` loaded."""

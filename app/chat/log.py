@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chat.events import entry_of
+from chat.events import ROOM_DELETED, entry_of
 from chat.models import Room
 from chat.selectors import events_after, heads_of
 from realtime.database import in_database
@@ -11,6 +11,8 @@ from realtime.log import Entry
 
 class RoomLog:
     """One stream a room."""
+
+    gone = ROOM_DELETED
 
     async def after(self, stream: str, seq: int, *, limit: int) -> list[Entry]:
         return await in_database(_entries_after, stream, seq, limit)

@@ -117,6 +117,10 @@ class Pong(msgspec.Struct, tag="pong"):
     id: RequestId
 
 
+class Reconnect(msgspec.Struct, tag="reconnect"):
+    after_ms: int
+
+
 class ErrorFrame(msgspec.Struct, tag="error"):
     code: str
     message: str

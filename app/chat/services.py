@@ -14,13 +14,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.errors import BadFrame, Conflict, Forbidden, NotFound
+from chat.events import ROOM_DELETED
 from chat.models import Event, Membership, Message, Room
 from chat.publisher import publish
 from chat.selectors import membership_of, slug_to_look_up
 from chat.text import check_body, render
 from realtime.control import end_stream
-
-ROOM_DELETED = "room_deleted"
 
 
 @dataclass(frozen=True, slots=True)

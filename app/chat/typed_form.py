@@ -14,6 +14,7 @@ from chat.protocol import (
     Pong,
     Post,
     Read,
+    Reconnect,
     Request,
     RequestId,
     Subscribe,
@@ -36,6 +37,11 @@ def as_sent(entry: Entry) -> str:
     return entry.payload
 
 
+def farewell(after_ms: int) -> str:
+    """What is said when this worker is about to leave."""
+    return encode(Reconnect(after_ms=after_ms))
+
+
 class TypedForm:
     """One typed connection."""
 
@@ -47,6 +53,7 @@ class TypedForm:
     async def start(self, room: str | None) -> None:
         """Say welcome; subscribe to the room of the path. Raises ChatError."""
         user = self._connection.user
+        self._connection.socket.farewell = farewell
         self._send(Welcome(user=Person(id=user.pk, name=user.username), connection=self._connection.name))
         if room is not None:
             await self._subscribe(room, since=None, request_id=msgspec.UNSET)

@@ -1,15 +1,15 @@
-"""What Daphne serves: the sockets, and in `./run dev` the pages too."""
+"""What Daphne serves: the sockets, the event streams, and in `./run dev` the pages too."""
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # Loads Django's apps; what is imported below needs them.
-django_application = get_asgi_application()
+django_application: Any = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import WebsocketDenier  # noqa: E402
 from django.conf import settings  # noqa: E402
@@ -19,6 +19,9 @@ import chat.routing  # noqa: E402
 import lab.routing  # noqa: E402
 from accounts.bearer import BearerTokenMiddleware  # noqa: E402
 from accounts.origin import OriginCheck  # noqa: E402
+from accounts.sockets import AuthMiddlewareStack  # noqa: E402
+from chat.sse_origin import OwnPagesOnly  # noqa: E402
+from chat.sse_refusals import OutageRefusal  # noqa: E402
 from ops.request_id import SocketRequestId  # noqa: E402
 from realtime.outage import OutageAnswer  # noqa: E402
 
@@ -29,9 +32,18 @@ websocket_urlpatterns = [
     re_path(r"", WebsocketDenier.as_asgi()),
 ]
 
+event_streams = BearerTokenMiddleware(URLRouter(chat.routing.event_stream_urlpatterns))
+
+http_urlpatterns = [
+    re_path(
+        r"^sse/", SocketRequestId(OwnPagesOnly(OutageRefusal(AuthMiddlewareStack(event_streams)), settings.ORIGINS))
+    ),
+    re_path(r"", django_application),
+]
+
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": URLRouter(http_urlpatterns),
         "websocket": SocketRequestId(
             OriginCheck(
                 OutageAnswer(AuthMiddlewareStack(BearerTokenMiddleware(URLRouter(websocket_urlpatterns)))),

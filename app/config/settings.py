@@ -211,8 +211,11 @@ STORAGES = {
 # --- Sockets -----------------------------------------------------------------------------------------------------
 
 RELAY_LOG = "chat.log.RoomLog"
+RELAY_ORDERS = "accounts.revocation.Revocations"
 FRAMES_PER_SECOND = env.number("FRAMES_PER_SECOND", 20)
 FRAMES_BURST = env.number("FRAMES_BURST", 60)
+# Frames of one socket that wait for their turn: as many as it may send while one of them waits ten seconds.
+FRAMES_WAITING = FRAMES_BURST + 10 * FRAMES_PER_SECOND
 MAX_SUBSCRIPTIONS = env.number("MAX_SUBSCRIPTIONS", 100)
 MAX_SOCKETS_PER_USER = env.number("MAX_SOCKETS_PER_USER", 20)
 SLOW_READER_BYTES = env.number("SLOW_READER_BYTES", 1_048_576, at_least=65_536)
@@ -224,7 +227,7 @@ if _pool_size <= WS_THREADS:
         f"is {WS_THREADS}, which leaves nothing of DATABASE_POOL_SIZE, {_pool_size}, for the relay",
         "Set it lower than DATABASE_POOL_SIZE, or DATABASE_POOL_SIZE higher",
     )
-DRAIN_SECONDS = env.number("DRAIN_SECONDS", 10, at_least=0)
+DRAIN_SECONDS = env.number("DRAIN_SECONDS", 0 if DEBUG else 10, at_least=0)
 # PROTOCOL.md: a frame over 64 KiB closes the socket with 1009. runserver reads these two names.
 DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = DAPHNE_WEBSOCKET_MAX_FRAME_SIZE = 65_536
 

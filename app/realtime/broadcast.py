@@ -12,7 +12,13 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from realtime.breaker import Breaker
+
 logger = logging.getLogger(__name__)
+
+# Without it every post would wait for a Redis that hangs. The relays find what is not sent in the log, within the time
+# that this lasts anyway.
+_breaker = Breaker(seconds=1)
 
 
 def broadcast(group: str, message: dict[str, Any]) -> None:
@@ -21,12 +27,15 @@ def broadcast(group: str, message: dict[str, Any]) -> None:
     What was written is in the database by now; who publishes has done its work.
     """
     layer = get_channel_layer()
+    if not isinstance(layer, RedisPubSubChannelLayer):
+        async_to_sync(layer.group_send)(group, message)
+        return
+    if _breaker.open:
+        return
     try:
-        if isinstance(layer, RedisPubSubChannelLayer):
-            publish_to_redis(layer, group, message)
-        else:
-            async_to_sync(layer.group_send)(group, message)
+        publish_to_redis(layer, group, message)
     except redis.RedisError as error:
+        _breaker.failed()
         logger.warning("the channel layer could not be reached", extra={"group": group, "error": str(error)})
 
 
@@ -41,10 +50,10 @@ def publish_to_redis(layer: RedisPubSubChannelLayer, group: str, message: dict[s
 
 @cache
 def redis_client() -> redis.Redis:
-    """This process's connections to Redis for synchronous code; a call takes two seconds at the most."""
+    """This process's connections to Redis for synchronous code; a call takes a second at the most."""
     return redis.Redis.from_url(
         settings.REDIS_URL,
-        socket_connect_timeout=1,
-        socket_timeout=1,
+        socket_connect_timeout=0.5,
+        socket_timeout=0.5,
         retry=Retry(NoBackoff(), 1),  # a connection that Redis closed meanwhile is made anew once
     )

@@ -6,14 +6,15 @@ from typing import Any
 from django.db import transaction
 
 from realtime.broadcast import broadcast
+from realtime.log import Order
 
 # The group that every relay joins when it starts.
 CONTROL_GROUP = "control"
 
 
-def cut(key: str, *, code: int) -> None:
-    """Close every socket that has `key`, on every worker, with `code`, once the running transaction is committed."""
-    _after_commit(CONTROL_GROUP, {"type": "relay.cut", "key": key, "code": code})
+def give(order: Order) -> None:
+    """Have every worker carry out `order` once the running transaction is committed."""
+    _after_commit(CONTROL_GROUP, {"type": "relay.cut", "number": order.number, "key": order.key, "code": order.code})
 
 
 def end_stream(stream: str, *, reason: str) -> None:

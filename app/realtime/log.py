@@ -23,6 +23,9 @@ class Entry:
 class Log(Protocol):
     """The truth that the relay reads when the channel layer lost something."""
 
+    # The reason that a listener is given when its stream does not exist any more.
+    gone: str
+
     async def after(self, stream: str, seq: int, *, limit: int) -> list[Entry]:
         """At most `limit` entries that follow `seq`, in order."""
         ...
@@ -30,3 +33,27 @@ class Log(Protocol):
     async def heads(self, streams: Sequence[str]) -> dict[str, int]:
         """The last seq of each stream that exists; a stream that does not exist is left out."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Close every socket that has `key`, with `code`. `number` tells one order from another."""
+
+    number: int
+    key: str
+    code: int
+
+
+class Orders(Protocol):
+    """Where orders are kept, for those which the channel layer lost."""
+
+    async def given_within(self, seconds: float) -> list[Order]:
+        """Those that were given in the last `seconds`, and perhaps older ones."""
+        ...
+
+
+class NoOrders:
+    """Where nobody keeps any."""
+
+    async def given_within(self, seconds: float) -> list[Order]:
+        return []

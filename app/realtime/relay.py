@@ -10,10 +10,16 @@ from weakref import WeakKeyDictionary
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.utils.module_loading import import_string
+from redis import RedisError
 
+from realtime.close_codes import GOING_AWAY
 from realtime.control import CONTROL_GROUP
+from realtime.database import DATABASE_GONE
 from realtime.frames import Encoder
-from realtime.log import Entry, Log
+from realtime.groups import RETRY_SECONDS, Groups
+from realtime.log import Entry, Log, NoOrders, Order, Orders
+from realtime.memory import Memory
+from realtime.orders import StandingOrders
 from realtime.replay import Replay, StreamGone, read_replay
 from realtime.socket import Socket
 from realtime.stream import Stream, Subscription
@@ -21,14 +27,26 @@ from realtime.tasks import background
 
 logger = logging.getLogger(__name__)
 
+# With the channel layer gone a message takes this long at the most, and two reads of the database. One query a second
+# for a whole process is next to nothing.
+SWEEP_SECONDS = 1.0
+# How long a subscriber waits for the channel layer; after that the sweep stands in for it.
+JOIN_SECONDS = 1.0
+# The pause after a message that cannot be unpacked. Whoever else writes to our Redis shall not have our CPU.
+UNREADABLE_SECONDS = 0.05
+
 _relays: "WeakKeyDictionary[asyncio.AbstractEventLoop, Relay]" = WeakKeyDictionary()
 
 
 def get_relay() -> "Relay":
-    """The relay of this process (strictly: of the running event loop), over the log that RELAY_LOG names."""
+    """The relay of this process (strictly: of the running event loop), over what RELAY_LOG and RELAY_ORDERS name."""
     loop = asyncio.get_running_loop()
     if loop not in _relays:
-        _relays[loop] = Relay(layer=get_channel_layer(), log=import_string(settings.RELAY_LOG)())
+        _relays[loop] = Relay(
+            layer=get_channel_layer(),
+            log=import_string(settings.RELAY_LOG)(),
+            orders=import_string(settings.RELAY_ORDERS)(),
+        )
     return _relays[loop]
 
 
@@ -36,28 +54,34 @@ class Relay:
     """Knows the sockets of this process and the streams that they listen to.
 
     Messages that it understands, each with a `type`: relay.entry (one entry of a stream), relay.end (a stream ended,
-    with a reason), relay.cut (close every socket that has a key, with a code).
+    with a reason), relay.cut (an order: close every socket that has a key, with a code). Whatever of these the channel
+    layer loses, the sweep finds in the log and among the orders.
     """
 
-    def __init__(self, *, layer: Any, log: Log) -> None:
-        self._layer = layer
+    def __init__(self, *, layer: Any, log: Log, orders: Orders | None = None) -> None:
         self._log = log
+        self._groups = Groups(layer)
+        self._memory = Memory()
+        self._orders = StandingOrders(orders or NoOrders())
         self._streams: dict[str, Stream] = {}
         self._sockets: dict[str, set[Socket]] = defaultdict(set)
         self._subscribed: dict[Socket, set[str]] = {}
-        self._starting = asyncio.Lock()
-        self._channel: str | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._sweeper: asyncio.Task[None] | None = None
+        # Once this process is leaving, nobody new is let in.
+        self.leaving = False
 
     # --- sockets ---
 
     async def attach(self, socket: Socket) -> None:
-        """From now on `socket` can be cut off by its keys and may subscribe."""
-        await self._start()
+        """From now on `socket` can be cut off by its keys, may subscribe, and is seen off when this process leaves."""
+        if self.leaving:
+            socket.close(GOING_AWAY)
+            return
         self._subscribed[socket] = set()
         for key in socket.keys:
             self._sockets[key].add(socket)
+        self._start()
 
     def detach(self, socket: Socket) -> None:
         """The connection ended: forget everything about it."""
@@ -67,6 +91,10 @@ class Relay:
             self._sockets[key].discard(socket)
             if not self._sockets[key]:
                 del self._sockets[key]
+
+    @property
+    def attached(self) -> list[Socket]:
+        return list(self._subscribed)
 
     def count(self, key: str) -> int:
         """How many sockets of this process have `key`."""
@@ -95,13 +123,14 @@ class Relay:
         """
         stream = await self._open(name)
         try:
-            replay = await read_replay(self._log, stream, since=since, as_of=as_of, keys=socket.keys)
+            replay = await read_replay(stream, since=since, as_of=as_of, keys=socket.keys)
             if stream.ended:
                 raise StreamGone(name)
             # No await from here: the answer is written before the first live entry, and none falls in between.
             if socket in self._subscribed:
+                frame = answer(replay)
                 self._add(socket, stream, Subscription(encode, self._ending(socket, name, ended), cursor=replay.seq))
-                if (frame := answer(replay)) is not None:
+                if frame is not None:
                     socket.write(frame)
                 stream.notice(replay.seq)
         finally:
@@ -135,75 +164,124 @@ class Relay:
     async def _open(self, name: str) -> Stream:
         """The stream, its group joined, and kept open for one who is about to subscribe (`subscribing`)."""
         while True:
-            stream = self._streams.setdefault(name, Stream(name, self._log))
-            async with stream.membership:
+            stream = self._streams.setdefault(name, Stream(name, self._log, self._memory))
+            async with stream.opening:
                 if self._streams.get(name) is not stream:
                     continue  # it was left while we waited for its lock
-                if not stream.joined:
-                    await self._join(stream)
+                if not stream.started:
+                    await self._begin(stream)
                 stream.subscribing += 1
                 return stream
 
-    async def _join(self, stream: Stream) -> None:
+    async def _begin(self, stream: Stream) -> None:
+        self._groups.join(stream.name)
         try:
-            await self._layer.group_add(stream.name, self._channel)
+            await self._groups.settled(stream.name, within=JOIN_SECONDS)
             # The head is read after joining: what is written later reaches us, what was written before is in it.
             head = (await self._log.heads([stream.name])).get(stream.name)
         except BaseException:
-            await self._forget(stream)
+            self._forget(stream)
             raise
         if head is None:
-            await self._forget(stream)
+            self._forget(stream)
             raise StreamGone(stream.name)
         stream.start(head)
 
     def _close_if_unused(self, stream: Stream) -> None:
-        if stream.joined and not stream.in_use:
-            task = background(self._leave(stream))
-            self._leaving.add(task)
-            task.add_done_callback(self._leaving.discard)
+        if stream.started and not stream.in_use:
+            stream.stop()
+            self._forget(stream)
 
-    async def _leave(self, stream: Stream) -> None:
-        async with stream.membership:
-            if stream.joined and not stream.in_use:
-                stream.stop()
-                await self._forget(stream)
+    def _forget(self, stream: Stream) -> None:
+        """Whoever waits for the stream's lock finds it gone from the table and starts anew."""
+        self._groups.leave(stream.name)
+        self._streams.pop(stream.name, None)
 
-    async def _forget(self, stream: Stream) -> None:
-        """Under the stream's lock: whoever waits for it finds it gone from the table and starts anew."""
-        try:
-            await self._layer.group_discard(stream.name, self._channel)
-        finally:
-            self._streams.pop(stream.name, None)
+    # --- what runs ---
+
+    def stop(self) -> None:
+        """Let go of everything that runs."""
+        for task in (self._reader, self._sweeper):
+            if task is not None:
+                task.cancel()
+        for stream in self._streams.values():
+            stream.stop()
+        self._groups.stop()
+
+    def _start(self) -> None:
+        if self._reader is None or self._reader.done():
+            self._groups.join(CONTROL_GROUP)
+            self._reader = background(self._read())
+        if self._sweeper is None or self._sweeper.done():
+            self._sweeper = background(self._sweep())
 
     # --- what arrives ---
-
-    async def _start(self) -> None:
-        async with self._starting:
-            if self._reader is None or self._reader.done():
-                self._channel = await self._layer.new_channel("relay.")
-                await self._layer.group_add(CONTROL_GROUP, self._channel)
-                self._reader = background(self._read())
 
     async def _read(self) -> None:
         while True:
             try:
-                self._handle(await self._layer.receive(self._channel))
+                message = await self._groups.receive()
+            except (RedisError, OSError) as error:
+                logger.warning("the channel layer could not be read", extra={"error": str(error)})
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
             except Exception:
-                # One message that cannot be read must not end the relay for everyone.
+                # One message that cannot be read must not end the relay for everyone; nor may a thousand of them.
+                logger.exception("a message of the channel layer could not be read")
+                await asyncio.sleep(UNREADABLE_SECONDS)
+                continue
+            try:
+                self._handle(message)
+            except Exception:
                 logger.exception("a message of the channel layer could not be handled")
-                await asyncio.sleep(0)
 
     def _handle(self, message: dict[str, Any]) -> None:
         match message:
-            case {"type": "relay.entry", "stream": name, "seq": seq, "payload": payload}:
+            case {"type": "relay.entry", "stream": str(name), "seq": int(seq), "payload": str(payload)} if isinstance(
+                cut := message.get("cut"), str | None
+            ):
                 if stream := self._streams.get(name):
-                    stream.offer(Entry(stream=name, seq=seq, payload=payload, cut=message.get("cut")))
-            case {"type": "relay.end", "stream": name, "reason": reason}:
+                    stream.offer(Entry(stream=name, seq=seq, payload=payload, cut=cut))
+            case {"type": "relay.end", "stream": str(name), "reason": str(reason)}:
                 if stream := self._streams.get(name):
                     stream.end(reason)
-            case {"type": "relay.cut", "key": key, "code": code}:
-                for socket in list(self._sockets.get(key, ())):
-                    socket.close(code)
+            case {"type": "relay.cut", "number": int(number), "key": str(key), "code": int(code)}:
+                self._obey(Order(number=number, key=key, code=code))
             case _:
                 logger.warning("unknown message on the channel layer", extra={"type": message.get("type")})
+
+    def _obey(self, order: Order) -> None:
+        if self._orders.is_new(order):
+            for socket in list(self._sockets.get(order.key, ())):
+                socket.close(order.code)
+
+    # --- what did not arrive ---
+
+    async def _sweep(self) -> None:
+        """While anyone is here: look, every second, for what the channel layer lost."""
+        while self._subscribed:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self._compare_heads()
+                await self._look_for_orders()
+            except DATABASE_GONE as error:
+                logger.warning("the log could not be compared", extra={"error": str(error)})
+            except Exception:
+                logger.exception("the log could not be compared")
+
+    async def _look_for_orders(self) -> None:
+        if self._sockets:
+            for order in await self._orders.missed():
+                self._obey(order)
+
+    async def _compare_heads(self) -> None:
+        """One query for all streams: whichever is behind reads what it misses, whichever is gone ends."""
+        streams = [stream for stream in self._streams.values() if stream.started]
+        if not streams:
+            return
+        heads = await self._log.heads([stream.name for stream in streams])
+        for stream in streams:
+            if (head := heads.get(stream.name)) is None:
+                stream.end(self._log.gone)
+            else:
+                stream.notice(head)

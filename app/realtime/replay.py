@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-from realtime.log import Entry, Log
+from realtime.log import Entry
 from realtime.stream import Stream
 
 # docs/protocol.md: a client further behind than this reads a page from the API instead.
 REPLAY_LIMIT = 500
 # The same for one that is behind by more bytes than these, so that nobody can make a worker hold much for them.
 REPLAY_BYTES = 524_288
-# Read at once: a hundred of the longest messages are about 3 MB.
-REPLAY_PAGE = 100
 
 
 class StreamGone(LookupError):
@@ -26,7 +24,7 @@ class Replay:
     entries: list[Entry]
 
 
-async def read_replay(log: Log, stream: Stream, *, since: int | None, as_of: int, keys: frozenset[str]) -> Replay:
+async def read_replay(stream: Stream, *, since: int | None, as_of: int, keys: frozenset[str]) -> Replay:
     """Everything of `stream` after `since`, up to where its live entries go on.
 
     `as_of` is the stream's head at the moment when the socket's right to it was checked: an entry after it that cuts
@@ -40,7 +38,7 @@ async def read_replay(log: Log, stream: Stream, *, since: int | None, as_of: int
     reached = since if since is not None and recovered else as_of
     entries: list[Entry] = []
     while reached < max(stream.position, as_of):
-        page = await log.after(stream.name, reached, limit=REPLAY_PAGE)
+        page = await stream.page(reached)
         if not page or any(entry.cut in keys for entry in page if entry.seq > as_of):
             raise StreamGone(stream.name)
         reached = page[-1].seq

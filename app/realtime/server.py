@@ -8,21 +8,26 @@ takes Daphne's own options.
 import asyncio
 import logging
 import os
+import signal
 import sys
 from typing import Any
 
+from autobahn.websocket.types import ConnectionDeny
 from daphne.cli import CommandLineInterface
 from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from twisted.internet import defer
+from twisted.internet import defer, reactor
 
 from realtime.close_codes import GOING_AWAY
+from realtime.drain import see_off
+from realtime.event_stream import bytes_waiting
+from realtime.relay import get_relay
 
 logger = logging.getLogger(__name__)
 
-# The name under which a scope's extensions hold the socket's transport.
+# The name under which a scope's extensions hold Daphne's connection: realtime.socket.Transport, or a request.
 TRANSPORT = "tertulia.transport"
 
 # A half-dead peer is gone after the sum of the two. The timeout lies below the interval: above it, an answered later
@@ -40,9 +45,19 @@ HANDSHAKE_SECONDS = 20
 # cut off before it can see why.
 CLOSE_HANDSHAKE_SECONDS = 5
 
+# How long handlers may take to end after their sockets were closed: as long as a query of the database may.
+HANDLERS_SECONDS = 8
+
 
 class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
     """One connection. Autobahn's bound on size is kept for what comes in; what we send is bounded by what waits."""
+
+    def refuse(self) -> None:
+        """This process is leaving: whoever is in front of it asks another one."""
+        if self.state == self.STATE_CONNECTING and hasattr(self, "handshake_deferred"):
+            self.handshake_deferred.errback(ConnectionDeny(code=503, reason="Leaving"))  # type: ignore[no-untyped-call]
+            del self.handshake_deferred
+            self.server.protocol_disconnected(self)
 
     def serverSend(self, content: str | bytes, binary: bool = False) -> None:  # noqa: N802 - Daphne's name
         if self.state == self.STATE_OPEN:
@@ -69,8 +84,7 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
         self.serverClose(code)
 
     def waiting(self) -> int:
-        transport = self.transport
-        return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
+        return bytes_waiting(self.transport)
 
 
 class Server(DaphneServer):  # type: ignore[misc]
@@ -89,9 +103,12 @@ class Server(DaphneServer):  # type: ignore[misc]
             "ready_callable": self._prepare,
         }
         super().__init__(*args, **options)
+        self._leaving = False
+        self._hurry = asyncio.Event()
 
     def _prepare(self) -> None:
         """Called by run() when the factories are made and nothing is accepted yet."""
+        reactor.callWhenRunning(self._take_signals)
         self.ws_factory.protocol = WebSocketProtocol
         # A frame over the bound is answered with a close frame (1009) instead of a bare drop. The second is Daphne's
         # own choice, which a call without it would undo: `null` is refused by our Origin check.
@@ -100,34 +117,62 @@ class Server(DaphneServer):  # type: ignore[misc]
         )
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        if scope["type"] == "websocket":
-            scope.setdefault("extensions", {})[TRANSPORT] = protocol
+        if self._leaving and isinstance(protocol, WebSocketProtocol):
+            # Someone who came before we stopped listening. Its handshake is waited for only after this call.
+            asyncio.get_running_loop().call_soon(protocol.refuse)
+            return asyncio.Queue()
+        scope.setdefault("extensions", {})[TRANSPORT] = protocol
         return super().create_application(protocol, scope)
 
+    # --- the end ---
+
+    def _take_signals(self) -> None:
+        """Twisted's own handlers know one stop, and complain about a second."""
+        if self.signal_handlers:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda received, _: reactor.callFromThread(self._asked_to_stop, received))
+
+    def _asked_to_stop(self, number: int) -> None:
+        # Ctrl-C and a second SIGTERM mean at once.
+        if self._leaving or number == signal.SIGINT:
+            self._hurry.set()
+        if not self._leaving:
+            self.stop()
+
     def kill_all_applications(self) -> defer.Deferred[Any]:
-        """Before the reactor stops: say goodbye to every socket and let its handler end; cancel what does not."""
-        applications = []
-        for protocol, details in list(self.connections.items()):
-            application = details.get("application_instance")
-            if application is not None and not application.done():
-                applications.append(application)
-            if isinstance(protocol, WebSocketProtocol):
+        """Called before the reactor stops, which waits for what this returns."""
+        return defer.Deferred.fromFuture(asyncio.ensure_future(self._leave()))
+
+    async def _leave(self) -> None:
+        """Let nobody in, see everybody off, let every handler end; cancel what does not."""
+        self._leaving = True
+        for listener in self.listeners:
+            listener.addCallback(lambda port: port.stopListening())
+        relay = get_relay()
+        relay.leaving = True
+        sockets = relay.attached
+        logger.info("leaving", extra={"sockets": len(sockets), "seconds": settings.DRAIN_SECONDS})
+        await see_off(sockets, seconds=settings.DRAIN_SECONDS, hurry=self._hurry)
+        for protocol in list(self.connections):
+            if isinstance(protocol, WebSocketProtocol):  # those that the relay does not know
                 protocol.serverClose(GOING_AWAY)
-        return defer.Deferred.fromFuture(asyncio.ensure_future(_end(applications)))
+        await self._let_handlers_end()
+        relay.stop()
+
+    async def _let_handlers_end(self) -> None:
+        handlers = [details.get("application_instance") for details in self.connections.values()]
+        running = [handler for handler in handlers if handler is not None and not handler.done()]
+        if not running:
+            return
+        done, pending = await asyncio.wait(running, timeout=HANDLERS_SECONDS)
+        for handler in pending:
+            handler.cancel()
+        logger.info("handlers ended", extra={"ended": len(done), "cancelled": len(pending)})
 
 
 def with_backlog(endpoint: str) -> str:
     """A Twisted endpoint description with room for the connections that wait."""
     return f"{endpoint}:backlog={BACKLOG}" if endpoint.startswith("tcp:") and "backlog=" not in endpoint else endpoint
-
-
-async def _end(applications: list["asyncio.Future[Any]"]) -> None:
-    if not applications:
-        return
-    done, pending = await asyncio.wait(applications, timeout=settings.DRAIN_SECONDS)
-    for application in pending:
-        application.cancel()
-    logger.info("handlers ended", extra={"ended": len(done), "cancelled": len(pending)})
 
 
 class CommandLine(CommandLineInterface):  # type: ignore[misc]

@@ -65,16 +65,18 @@ class Socket:
     """One accepted WebSocket.
 
     `keys` say whose it is, so that it can be found and cut off; they are opaque here. A socket that reads too slowly,
-    so that more than `slow_reader_bytes` wait for it, is closed with 4408.
+    so that more than `slow_reader_bytes` wait for it, is closed with 4408. `farewell` makes the frame that says, before
+    this process leaves, after how many milliseconds to come back; without it the close frame says it all.
     """
 
-    __slots__ = ("_slow_reader_bytes", "_transport", "closed", "keys")
+    __slots__ = ("_slow_reader_bytes", "_transport", "closed", "farewell", "keys")
 
     def __init__(self, transport: Transport, *, keys: frozenset[str], slow_reader_bytes: int) -> None:
         self._transport = transport
         self._slow_reader_bytes = slow_reader_bytes
         self.keys = keys
         self.closed = False
+        self.farewell: Callable[[int], str] | None = None
 
     def write(self, text: str) -> None:
         """Send one text frame; never waits and never raises."""
@@ -93,8 +95,18 @@ class Socket:
             logger.exception("a socket could not be written to", extra={"keys": sorted(self.keys)})
             self.closed = True
 
+    def say_farewell(self, after_ms: int) -> None:
+        """Tell who is there, in their own form, that this process leaves and when to come back."""
+        if self.farewell is not None:
+            self.write(self.farewell(after_ms))
+
     def close(self, code: int) -> None:
-        """Close with `code`; what is written afterwards is dropped."""
-        if not self.closed:
-            self.closed = True
+        """Close with `code`; what is written afterwards is dropped. Never raises."""
+        if self.closed:
+            return
+        self.closed = True
+        try:
             self._transport.close(code)
+        except Exception:
+            # One broken connection must not keep the others open.
+            logger.exception("a socket could not be closed", extra={"keys": sorted(self.keys)})

@@ -5,15 +5,18 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from realtime.close_codes import GOING_AWAY
+from realtime.database import DATABASE_GONE
 from realtime.frames import Encoder, Frames
 from realtime.log import Entry, Log
+from realtime.memory import Memory
 from realtime.socket import Socket
 from realtime.tasks import background
 
 logger = logging.getLogger(__name__)
 
-# One read of the log while repairing. A gap is a few entries; after a long outage it takes several reads.
-REPAIR_PAGE = 500
+# Read at once from the log: a hundred of the longest messages are about 3 MB.
+PAGE = 100
 REPAIR_RETRY_SECONDS = 1.0
 
 REMOVED = "removed"
@@ -34,20 +37,22 @@ class Subscription:
 class Stream:
     """Passes entries on in order, each once; one that is missing is read from the log before what follows it."""
 
-    def __init__(self, name: str, log: Log) -> None:
+    def __init__(self, name: str, log: Log, memory: Memory) -> None:
         self.name = name
         self._log = log
+        self._memory = memory
         self.position = 0
         self.subscriptions: dict[Socket, Subscription] = {}
-        # Held while the stream joins or leaves its group.
-        self.membership = asyncio.Lock()
-        self.joined = False
+        # Held while the stream is opened.
+        self.opening = asyncio.Lock()
+        self.started = False
         # Told to end: whoever was about to subscribe comes too late.
         self.ended = False
         # How many are about to subscribe.
         self.subscribing = 0
         self._highest_seen = 0
         self._repair: asyncio.Task[None] | None = None
+        self._flight: asyncio.Task[list[Entry]] | None = None
 
     @property
     def in_use(self) -> bool:
@@ -56,12 +61,12 @@ class Stream:
     def start(self, position: int) -> None:
         """The log's head after the group was joined: what follows it will arrive or be repaired."""
         self.position = position
-        self.joined = True
+        self.started = True
         self.notice(self._highest_seen)
 
     def offer(self, entry: Entry) -> None:
         """An entry from the channel layer, which may lose, double and reorder."""
-        if self.joined and self._repair is None and entry.seq == self.position + 1:
+        if self.started and self._repair is None and entry.seq == self.position + 1:
             self._deliver(entry)
         else:
             self.notice(entry.seq)
@@ -69,7 +74,7 @@ class Stream:
     def notice(self, seq: int) -> None:
         """The log is known to reach to `seq`; read what is missing."""
         self._highest_seen = max(self._highest_seen, seq)
-        if self.joined and self._repair is None and self._highest_seen > self.position:
+        if self.started and self._repair is None and self._highest_seen > self.position:
             self._repair = background(self._read_missing())
 
     def end(self, reason: str) -> None:
@@ -79,19 +84,61 @@ class Stream:
             self._end_for(socket, reason)
 
     def stop(self) -> None:
-        """Let go of what runs."""
-        self.joined = False
-        if self._repair is not None:
-            self._repair.cancel()
-            self._repair = None
+        """Let go of what runs and of what is remembered."""
+        self.started = False
+        for task in (self._repair, self._flight):
+            if task is not None:
+                task.cancel()
+        self._repair = self._flight = None
+        self._memory.forget(self.name)
+
+    async def page(self, after: int) -> list[Entry]:
+        """Entries that follow `after`, from memory where that reaches, else from the log.
+
+        Many who ask at once, as after a deploy, share one read.
+        """
+        if after >= self.position:  # the log is ahead of what has arrived here
+            return await self._log.after(self.name, after, limit=PAGE)
+        remembered = self._memory.after(self.name, after)
+        if remembered is not None:
+            return remembered
+        if self._flight is None:
+            self._flight = background(self._recall(after))
+            self._flight.add_done_callback(_observed)
+        read = await asyncio.shield(self._flight)
+        if read and read[0].seq <= after + 1 <= read[-1].seq:
+            return [entry for entry in read if entry.seq > after]
+        return await self._log.after(self.name, after, limit=PAGE)
+
+    async def _recall(self, after: int) -> list[Entry]:
+        """Read what follows `after` and remember it: a whole page, since others missed more than this one."""
+        try:
+            read = await self._log.after(self.name, max(0, min(after, self._oldest - 1 - PAGE)), limit=PAGE)
+            older = [entry for entry in read if entry.seq < self._oldest]
+            if older and older[-1].seq + 1 == self._oldest:
+                self._memory.prepend(self.name, older)
+            return read
+        finally:
+            self._flight = None
+
+    @property
+    def _oldest(self) -> int:
+        """The seq of the oldest entry that is remembered, else of the next to come."""
+        return self._memory.first(self.name) or self.position + 1
 
     async def _read_missing(self) -> None:
         try:
             while self._highest_seen > self.position:
                 try:
-                    entries = await self._log.after(self.name, self.position, limit=REPAIR_PAGE)
-                except Exception:
-                    logger.exception("the log could not be read; trying again", extra={"stream": self.name})
+                    entries = await self._log.after(self.name, self.position, limit=PAGE)
+                except Exception as error:
+                    outage = isinstance(error, DATABASE_GONE)
+                    logger.log(
+                        logging.WARNING if outage else logging.ERROR,
+                        "the log could not be read; trying again",
+                        extra={"stream": self.name, "error": str(error)},
+                        exc_info=not outage,
+                    )
                     await asyncio.sleep(REPAIR_RETRY_SECONDS)
                     continue
                 if not entries:
@@ -99,24 +146,47 @@ class Stream:
                     self._highest_seen = self.position
                 for entry in entries:
                     self._deliver(entry)
+                    # Without a pause a whole page would wait to be written, and be taken for a reader's slowness.
+                    await asyncio.sleep(0)
         finally:
             self._repair = None
 
     def _deliver(self, entry: Entry) -> None:
         self.position = entry.seq
         self._highest_seen = max(self._highest_seen, entry.seq)
+        self._memory.append(entry)
         frames = Frames(entry)
         for socket, subscription in list(self.subscriptions.items()):
             if entry.seq <= subscription.cursor:
                 continue
-            if entry.cut is not None and entry.cut in socket.keys:
-                self._end_for(socket, REMOVED)
-                continue
-            subscription.cursor = entry.seq
-            frame = frames.of(subscription.encode)
-            if frame is not None:
-                socket.write(frame)
+            try:
+                self._pass_on(entry, frames, socket, subscription)
+            except Exception:
+                # A fault in one handler is nobody else's: this socket comes back and reads what it missed.
+                logger.exception("an entry could not be passed on", extra={"stream": self.name, "seq": entry.seq})
+                socket.close(GOING_AWAY)
+
+    def _pass_on(self, entry: Entry, frames: Frames, socket: Socket, subscription: Subscription) -> None:
+        if entry.cut is not None and entry.cut in socket.keys:
+            self._end_for(socket, REMOVED)
+            return
+        subscription.cursor = entry.seq
+        frame = frames.of(subscription.encode)
+        if frame is not None:
+            socket.write(frame)
 
     def _end_for(self, socket: Socket, reason: str) -> None:
-        subscription = self.subscriptions.pop(socket)
-        subscription.ended(reason)
+        subscription = self.subscriptions.pop(socket, None)
+        if subscription is None:
+            return
+        try:
+            subscription.ended(reason)
+        except Exception:
+            logger.exception("an ending could not be told", extra={"stream": self.name, "reason": reason})
+            socket.close(GOING_AWAY)
+
+
+def _observed(read: "asyncio.Task[list[Entry]]") -> None:
+    """A read that failed after everyone who waited for it had left is nobody's error."""
+    if not read.cancelled():
+        read.exception()

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.keys import session_key, token_key, user_key
-from accounts.models import Token, User
+from accounts.models import Revocation, Token, User
 from accounts.tokens import issue_token, revoke_token
 from realtime.control import CONTROL_GROUP
 from tests.people import PASSWORD, browser_of
@@ -22,7 +22,9 @@ def orders(transactional_db: None, redis_server: "redis.Redis", ana: User, berto
 
 
 def cut(key: str, code: int) -> dict[str, object]:
-    return {"type": "relay.cut", "key": key, "code": code}
+    """The newest order, which is kept for workers that Redis does not reach."""
+    number = Revocation.objects.get(key=key, code=code).pk
+    return {"type": "relay.cut", "number": number, "key": key, "code": code}
 
 
 def test_signing_out_cuts_the_session(orders: Listener, berto: User) -> None:

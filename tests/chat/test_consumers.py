@@ -19,7 +19,7 @@ from realtime.database import in_database
 from realtime.relay import Relay, get_relay
 from realtime.socket import Socket
 from tests.people import browser_of, is_in, newcomer
-from tests.queries import queries_of_all_threads
+from tests.queries import queries_of_all_threads, table_of
 from tests.waiting import DEADLINE
 from tests.workers import ORIGIN
 
@@ -191,9 +191,3 @@ async def test_who_signs_out_during_the_handshake_does_not_stay(
 ) -> None:
     async with opened(path, cookie, subprotocols) as socket:
         assert await socket.close_code() == 4401
-
-
-def table_of(statement: str) -> str:
-    """The first table that a statement names."""
-    words = statement.replace('"', " ").split()
-    return next(word for word in words if word.startswith(("chat_", "accounts_", "django_")) and "." not in word)

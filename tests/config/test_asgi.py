@@ -26,7 +26,7 @@ def test_the_application_is_where_the_settings_say() -> None:
     application = import_string(settings.ASGI_APPLICATION)
     assert isinstance(application, ProtocolTypeRouter)
     assert set(application.application_mapping) == {"http", "websocket"}
-    assert isinstance(application.application_mapping["http"], ASGIHandler)
+    assert isinstance(application.application_mapping["http"].routes[-1].callback, ASGIHandler)
 
 
 def test_a_socket_passes_the_origin_check_and_then_the_auth_middleware() -> None:

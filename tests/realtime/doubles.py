@@ -19,6 +19,8 @@ STREAM = "room.1"
 class ListedLog:
     """A log, as realtime.log wants one."""
 
+    gone = "room_deleted"
+
     def __init__(self, number: int = 0) -> None:
         self.entries: dict[str, list[Entry]] = {STREAM: []}
         self.reads: list[tuple[str, int]] = []
@@ -85,6 +87,7 @@ class Listener:
         self.answers: list[Replay] = []
         self.endings: list[str] = []
         self.seqs: list[int] = []
+        self.encode_fails = False
 
     async def attach(self) -> "Listener":
         await self.relay.attach(self.socket)
@@ -107,6 +110,8 @@ class Listener:
         return None
 
     def _encode(self, entry: Entry) -> str:
+        if self.encode_fails:
+            raise ValueError("this form cannot say it")
         self.seqs.append(entry.seq)
         return entry.payload
 

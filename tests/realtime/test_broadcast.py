@@ -17,7 +17,7 @@ from tests.servers.process import free_port
 MESSAGES: list[dict[str, object]] = [
     {"type": "relay.entry", "stream": "room.1", "seq": 12, "payload": '{"body":"ñandú 🧉"}'},
     {"type": "relay.entry", "stream": "room.1", "seq": 2**40, "payload": "", "cut": "user:1"},
-    {"type": "relay.cut", "key": "user:1", "code": 4401},
+    {"type": "relay.cut", "number": 3, "key": "user:1", "code": 4401},
     {"type": "relay.end", "stream": "room.1", "reason": "room_deleted"},
 ]
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.control import CONTROL_GROUP
-from realtime.log import Entry
+from realtime.log import Entry, Order
 from realtime.relay import Relay, get_relay
 from realtime.replay import StreamGone
 from tests.realtime.doubles import STREAM, ListedLog, Listener, Notebook, deliver, happens
@@ -56,9 +56,8 @@ async def relay(layer: Layer, log: ListedLog) -> AsyncIterator[Relay]:
 
 
 async def stop(relay: Relay) -> None:
-    if relay._reader is not None:
-        relay._reader.cancel()
-        await asyncio.gather(relay._reader, return_exceptions=True)
+    relay.stop()
+    await asyncio.sleep(0)
 
 
 async def listener(relay: Relay, log: ListedLog, *keys: str, since: int | None = None) -> Listener:
@@ -340,7 +339,7 @@ async def test_a_stream_that_does_not_exist_is_gone(relay: Relay, layer: Layer, 
     ana = await Listener(relay).attach()
     with pytest.raises(StreamGone):
         await ana.subscribe(as_of=0, stream="room.9")
-    assert "room.9" not in layer.groups
+    await happens(lambda: "room.9" not in layer.groups)
     assert relay.subscriptions(ana.socket) == set()
 
 
@@ -389,7 +388,7 @@ async def test_a_broken_socket_does_not_end_the_fan_out(relay: Relay, layer: Lay
 async def test_a_cut_closes_every_socket_with_that_key(relay: Relay, layer: Layer, log: ListedLog) -> None:
     bertos = [await listener(relay, log, "user:2", f"session:{number}") for number in range(2)]
     ana = await listener(relay, log, "user:1")
-    await layer.group_send(CONTROL_GROUP, {"type": "relay.cut", "key": "user:2", "code": 4401})
+    await layer.group_send(CONTROL_GROUP, {"type": "relay.cut", "number": 1, "key": "user:2", "code": 4401})
     await happens(lambda: all(one.notebook.code == 4401 for one in bertos))
     await publish(layer, log)
     await happens(lambda: ana.seqs == [4])
@@ -449,8 +448,10 @@ async def test_who_subscribes_while_the_stream_ends_comes_too_late(relay: Relay,
         {"type": "relay.entry", "stream": "room.9", "seq": 4, "payload": ""},
         {"type": "relay.end", "stream": STREAM},
         {"type": "relay.end", "stream": "room.9", "reason": ""},
-        {"type": "relay.cut", "key": "user:1"},
-        {"type": "relay.cut", "key": [], "code": 1},
+        {"type": "relay.entry", "stream": STREAM, "seq": 4, "payload": "", "cut": []},
+        {"type": "relay.cut", "number": 1, "key": "user:1"},
+        {"type": "relay.cut", "key": "user:1", "code": 4401},
+        {"type": "relay.cut", "number": 1, "key": [], "code": 1},
     ],
     ids=str,
 )
@@ -480,3 +481,136 @@ async def test_a_slow_reader_is_closed_and_the_others_go_on(relay: Relay, layer:
     assert isinstance(slow.notebook, Notebook)
     assert slow.notebook.code == 4408
     assert slow.notebook.written == []
+
+
+# --- what the channel layer never brings ---
+
+
+@pytest.fixture
+def swift(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep comes round at once."""
+    monkeypatch.setattr("realtime.relay.SWEEP_SECONDS", 0.001)
+
+
+@pytest.mark.usefixtures("swift")
+async def test_the_last_entry_is_found_though_nothing_follows_it(relay: Relay, log: ListedLog) -> None:
+    ana, berto = await listener(relay, log), await listener(relay, log)
+    log.append()
+    log.append()
+    await happens(lambda: ana.seqs == berto.seqs == [4, 5])
+
+
+@pytest.mark.usefixtures("swift")
+async def test_a_stream_that_is_gone_ends(relay: Relay, log: ListedLog) -> None:
+    ana = await listener(relay, log)
+    del log.entries[STREAM]
+    await happens(lambda: ana.endings == ["room_deleted"])
+    assert relay.subscriptions(ana.socket) == set()
+
+
+@pytest.mark.usefixtures("swift")
+async def test_a_log_that_cannot_be_compared_is_compared_later(relay: Relay, log: ListedLog) -> None:
+    ana = await listener(relay, log)
+    log.failures = 5
+    log.append()
+    await happens(lambda: ana.seqs == [4])
+
+
+@pytest.mark.usefixtures("swift")
+async def test_an_order_that_was_lost_is_carried_out(layer: Layer, log: ListedLog) -> None:
+    relay = Relay(layer=layer, log=log, orders=Orders(Order(number=7, key="user:2", code=4401)))
+    ana, berto = await listener(relay, log, "user:1"), await listener(relay, log, "user:2")
+    await happens(lambda: berto.notebook.code == 4401)
+    assert ana.notebook.code is None
+    again = await listener(relay, log, "user:2")
+    log.append()
+    await happens(lambda: again.seqs == [4])
+    assert again.notebook.code is None
+    await stop(relay)
+
+
+class Orders:
+    """Where orders are kept."""
+
+    def __init__(self, *orders: Order) -> None:
+        self.orders = list(orders)
+
+    async def given_within(self, seconds: float) -> list[Order]:
+        return self.orders
+
+
+@pytest.mark.usefixtures("swift")
+async def test_nothing_runs_while_nobody_is_there(relay: Relay, log: ListedLog) -> None:
+    ana = await listener(relay, log)
+    sweeping = relay._sweeper
+    assert sweeping is not None
+    relay.detach(ana.socket)
+    await happens(sweeping.done)
+    berto = await listener(relay, log)
+    log.append()
+    await happens(lambda: berto.seqs == [4])
+
+
+# --- resuming ---
+
+
+async def test_many_who_resume_at_once_cost_one_read(relay: Relay, log: ListedLog) -> None:
+    for _ in range(60):
+        log.append()
+    await listener(relay, log)
+    log.reads.clear()
+    waiting = [await Listener(relay).attach() for _ in range(50)]
+    await asyncio.gather(*(one.subscribe(since=60 - number, as_of=63) for number, one in enumerate(waiting)))
+    assert len(log.reads) == 1
+    assert [one.seqs for one in waiting] == [list(range(61 - number, 64)) for number in range(50)]
+
+
+async def test_what_was_delivered_is_not_read_again(relay: Relay, layer: Layer, log: ListedLog) -> None:
+    ana = await listener(relay, log)
+    for _ in range(20):
+        await publish(layer, log)
+    await happens(lambda: len(ana.seqs) == 20)
+    log.reads.clear()
+    late = [await listener(relay, log, since=since) for since in (3, 10, 22, 23)]
+    assert [one.seqs for one in late] == [list(range(since + 1, 24)) for since in (3, 10, 22, 23)]
+    assert log.reads == []
+
+
+async def test_what_one_resume_read_serves_the_next(relay: Relay, log: ListedLog) -> None:
+    for _ in range(40):
+        log.append()
+    await listener(relay, log)
+    log.reads.clear()
+    late = [await listener(relay, log, since=since) for since in (30, 3, 0, 42)]
+    assert [one.seqs for one in late] == [list(range(since + 1, 44)) for since in (30, 3, 0, 42)]
+    assert len(log.reads) == 1
+
+
+async def test_a_read_that_fails_fails_those_who_wait_for_it_and_nobody_later(relay: Relay, log: ListedLog) -> None:
+    await listener(relay, log)
+    log.failures = 1
+    early = [await Listener(relay).attach() for _ in range(3)]
+    asked = await asyncio.gather(*(one.subscribe(since=0, as_of=3) for one in early), return_exceptions=True)
+    assert [type(answer) for answer in asked] == [OSError] * 3
+    late = await listener(relay, log, since=0)
+    assert late.seqs == [1, 2, 3]
+
+
+# --- a fault in one is nobody else's ---
+
+
+async def test_who_cannot_be_told_comes_back_and_the_others_hear(relay: Relay, layer: Layer, log: ListedLog) -> None:
+    faulty = await Listener(relay).attach()
+    faulty.encode_fails = True
+    await faulty.subscribe(as_of=log.head())
+    ana = await listener(relay, log)
+    await publish(layer, log)
+    await happens(lambda: ana.seqs == [4])
+    assert faulty.notebook.code == 1012
+
+
+async def test_a_worker_that_leaves_takes_nobody_in(relay: Relay, log: ListedLog) -> None:
+    relay.leaving = True
+    late = await Listener(relay).attach()
+    assert late.notebook.code == 1012
+    assert relay.attached == []

@@ -2,13 +2,14 @@
 
 import pytest
 
+from realtime.memory import Memory
 from realtime.replay import REPLAY_LIMIT, Replay, StreamGone, read_replay
 from realtime.stream import Stream
 from tests.realtime.doubles import STREAM, ListedLog
 
 
 def stream_at(log: ListedLog, position: int | None = None) -> Stream:
-    stream = Stream(STREAM, log)
+    stream = Stream(STREAM, log, Memory())
     stream.start(log.head() if position is None else position)
     return stream
 
@@ -17,7 +18,6 @@ async def replay(
     log: ListedLog, *, since: int | None, as_of: int | None = None, position: int | None = None, key: str = "user:1"
 ) -> Replay:
     return await read_replay(
-        log,
         stream_at(log, position),
         since=since,
         as_of=log.head() if as_of is None else as_of,
@@ -78,7 +78,7 @@ async def test_a_stream_that_has_gone_meanwhile_is_gone() -> None:
     stream = stream_at(log)
     log.entries.clear()
     with pytest.raises(StreamGone):
-        await read_replay(log, stream, since=2, as_of=5, keys=frozenset())
+        await read_replay(stream, since=2, as_of=5, keys=frozenset())
 
 
 # --- removed between the check of the right and the subscription ---
