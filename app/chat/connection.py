@@ -58,6 +58,7 @@ class Connection:
         encode: Encoder,
         ended: Callable[[str], None],
         answer: Callable[[Replay], str | None],
+        ephemeral: Callable[[str], str] | None = None,
     ) -> None:
         """Subscribe to the membership's room. Raises NotFound and TooMany."""
         room = membership.room
@@ -66,7 +67,14 @@ class Connection:
             raise TooMany(f"A socket listens to {settings.MAX_SUBSCRIPTIONS} rooms at most.")
         try:
             await self.relay.subscribe(
-                self.socket, room.stream, since=since, as_of=room.seq, encode=encode, ended=ended, answer=answer
+                self.socket,
+                room.stream,
+                since=since,
+                as_of=room.seq,
+                encode=encode,
+                ended=ended,
+                answer=answer,
+                ephemeral=ephemeral,
             )
         except StreamGone as error:
             raise NotFound from error

@@ -50,7 +50,14 @@ class Ping(msgspec.Struct):
     id: RequestId
 
 
-Request = Subscribe | Unsubscribe | Post | Read | Ping
+class Typing(msgspec.Struct):
+    """Nothing answers it, and it may be lost."""
+
+    room: str
+    id: RequestId | msgspec.UnsetType = msgspec.UNSET
+
+
+Request = Subscribe | Unsubscribe | Post | Read | Ping | Typing
 
 REQUESTS: dict[str, type[Request]] = {
     "subscribe": Subscribe,
@@ -58,6 +65,7 @@ REQUESTS: dict[str, type[Request]] = {
     "post": Post,
     "read": Read,
     "ping": Ping,
+    "typing": Typing,
 }
 
 
@@ -111,6 +119,11 @@ class EventFrame(msgspec.Struct, tag="event"):
     at: str
     by: Person
     data: dict[str, Any]
+
+
+class TypingFrame(msgspec.Struct, tag="typing"):
+    room: str
+    user: Person
 
 
 class Pong(msgspec.Struct, tag="pong"):

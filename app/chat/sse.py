@@ -13,7 +13,7 @@ from accounts.keys import keys_of_scope
 from chat.connection import admitted
 from chat.errors import ChatError, NotSignedIn, Unavailable
 from chat.failures import failures_answered
-from chat.sse_frames import sse_event, sse_reconnect, sse_subscribed, sse_unsubscribed
+from chat.sse_frames import sse_ephemeral, sse_event, sse_reconnect, sse_subscribed, sse_unsubscribed
 from chat.sse_refusals import BadRequest, MethodNotAllowed, refuse
 from realtime.close_codes import NOT_SIGNED_IN
 from realtime.event_stream import NORMAL, AsgiResponse, DaphneResponse, EventStream, KeepAlive
@@ -90,6 +90,7 @@ class ChatEventStream(AsyncHttpConsumer):  # type: ignore[misc]
             encode=sse_event,
             ended=ended,
             answer=lambda replay: sse_subscribed(room, replay),
+            ephemeral=sse_ephemeral,
         )
         if not self.stream.begun:
             # Closed before there was anything to close: revoked meanwhile, or this worker is leaving.

@@ -33,3 +33,8 @@ def sse_unsubscribed(room: str, reason: str) -> str:
 
 def sse_reconnect(after_ms: int) -> str:
     return sse_frame(encode(Reconnect(after_ms=after_ms)), event="reconnect")
+
+
+def sse_ephemeral(payload: str) -> str:
+    """What is in no log has no seq, and a type of its own, so that it is not taken for an event."""
+    return sse_frame(payload, event="typing")

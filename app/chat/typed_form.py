@@ -1,11 +1,15 @@
 """The typed form (`chat.v1`): requests with an id, each answered."""
 
+import asyncio
+from time import monotonic
+
 import msgspec
 
 from chat import services
 from chat.connection import Connection
 from chat.errors import ChatError, NotFound
 from chat.failures import failures_answered
+from chat.models import Room
 from chat.protocol import (
     Ack,
     ErrorFrame,
@@ -19,15 +23,18 @@ from chat.protocol import (
     RequestId,
     Subscribe,
     Subscribed,
+    Typing,
     Unsubscribe,
     Unsubscribed,
     Welcome,
     encode,
 )
+from chat.publisher import publish_typing
 from chat.requests import FrameRefused, parse_request, request_id_of
 from realtime.database import in_database
 from realtime.log import Entry
 from realtime.replay import Replay
+from realtime.stream import EPHEMERAL_SECONDS
 
 SUBPROTOCOL = "chat.v1"
 
@@ -47,8 +54,9 @@ class TypedForm:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        # The address of each room that this socket asked for, by its stream.
-        self._streams: dict[str, str] = {}
+        # The rooms that this socket asked for, by their addresses.
+        self._rooms: dict[str, Room] = {}
+        self._typed_at: dict[str, float] = {}
 
     async def start(self, room: str | None) -> None:
         """Say welcome; subscribe to the room of the path. Raises ChatError."""
@@ -92,12 +100,14 @@ class TypedForm:
                 by = self._connection.user
                 seq = await in_database(services.mark_read, by=by, slug=request.room, seq=request.seq)
                 self._send(Ack(id=request.id, room=request.room, seq=seq))
+            case Typing():
+                await self._typing(request.room)
 
     async def _subscribe(self, slug: str, *, since: int | None, request_id: RequestId | msgspec.UnsetType) -> None:
         membership = await self._connection.membership(slug)
 
         def ended(reason: str) -> None:
-            self._streams.pop(slug, None)
+            self._rooms.pop(slug, None)
             self._send(Unsubscribed(room=slug, reason=reason))
 
         def answer(replay: Replay) -> str:
@@ -106,14 +116,16 @@ class TypedForm:
                 Subscribed(id=request_id, room=slug, seq=replay.seq, recovered=replay.recovered, events=events)
             )
 
-        await self._connection.listen(membership, since=since, encode=as_sent, ended=ended, answer=answer)
-        self._streams[slug] = membership.room.stream
+        await self._connection.listen(
+            membership, since=since, encode=as_sent, ended=ended, answer=answer, ephemeral=str
+        )
+        self._rooms[slug] = membership.room
 
     async def _unsubscribe(self, request: Unsubscribe) -> None:
-        stream = self._streams.pop(request.room, None)
-        if stream is None:
+        room = self._rooms.pop(request.room, None)
+        if room is None:
             raise NotFound("This socket is not subscribed to such a room.")
-        self._connection.relay.unsubscribe(self._connection.socket, stream)
+        self._connection.relay.unsubscribe(self._connection.socket, room.stream)
         self._send(Unsubscribed(id=request.id, room=request.room))
 
     async def _post(self, request: Post) -> None:
@@ -134,6 +146,14 @@ class TypedForm:
                 duplicate=posted.duplicate,
             )
         )
+
+    async def _typing(self, slug: str) -> None:
+        """Pass on that this user types in a room that the socket listens to; more often than needed it is dropped."""
+        room, now = self._rooms.get(slug), monotonic()
+        if room is None or now < self._typed_at.get(slug, now - EPHEMERAL_SECONDS) + EPHEMERAL_SECONDS:
+            return
+        self._typed_at[slug] = now
+        await asyncio.to_thread(publish_typing, room, by=self._connection.user)
 
     def _send_error(self, error: ChatError, request_id: RequestId | msgspec.UnsetType) -> None:
         retry_after = msgspec.UNSET if error.retry_after is None else round(error.retry_after, 3)

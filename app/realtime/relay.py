@@ -55,7 +55,7 @@ class Relay:
 
     Messages that it understands, each with a `type`: relay.entry (one entry of a stream), relay.end (a stream ended,
     with a reason), relay.cut (an order: close every socket that has a key, with a code). Whatever of these the channel
-    layer loses, the sweep finds in the log and among the orders.
+    layer loses, the sweep finds in the log and among the orders. And relay.ephemeral, which nobody finds again.
     """
 
     def __init__(self, *, layer: Any, log: Log, orders: Orders | None = None) -> None:
@@ -116,8 +116,11 @@ class Relay:
         encode: Encoder,
         ended: Callable[[str], None],
         answer: Callable[[Replay], str | None],
+        ephemeral: Callable[[str], str] | None = None,
     ) -> None:
         """Write `answer` of what `socket` missed, and from there on every entry of the stream, in order.
+
+        `ephemeral` makes a frame of what passes by unwritten; without it the socket is not told.
 
         `as_of`: the stream's head when the right to it was checked. Raises StreamGone.
         """
@@ -129,7 +132,8 @@ class Relay:
             # No await from here: the answer is written before the first live entry, and none falls in between.
             if socket in self._subscribed:
                 frame = answer(replay)
-                self._add(socket, stream, Subscription(encode, self._ending(socket, name, ended), cursor=replay.seq))
+                ending = self._ending(socket, name, ended)
+                self._add(socket, stream, Subscription(encode, ending, cursor=replay.seq, ephemeral=ephemeral))
                 if frame is not None:
                     socket.write(frame)
                 stream.notice(replay.seq)
@@ -245,6 +249,9 @@ class Relay:
             case {"type": "relay.end", "stream": str(name), "reason": str(reason)}:
                 if stream := self._streams.get(name):
                     stream.end(reason)
+            case {"type": "relay.ephemeral", "stream": str(name), "by": str(key), "payload": str(payload)}:
+                if stream := self._streams.get(name):
+                    stream.pass_by(payload, by=key)
             case {"type": "relay.cut", "number": int(number), "key": str(key), "code": int(code)}:
                 self._obey(Order(number=number, key=key, code=code))
             case _:

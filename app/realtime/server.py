@@ -30,11 +30,6 @@ logger = logging.getLogger(__name__)
 # The name under which a scope's extensions hold Daphne's connection: realtime.socket.Transport, or a request.
 TRANSPORT = "tertulia.transport"
 
-# A half-dead peer is gone after the sum of the two. The timeout lies below the interval: above it, an answered later
-# ping would not save a socket that missed an earlier one (docs/decisions.md).
-PING_INTERVAL = 20
-PING_TIMEOUT = 15
-
 # Connections that may wait to be accepted: after a deploy all of a worker's sockets come at once. Twisted's own is 50.
 BACKLOG = 2048
 
@@ -98,8 +93,8 @@ class Server(DaphneServer):  # type: ignore[misc]
             "websocket_timeout": -1,  # the default closes every socket after a day
             "websocket_handshake_timeout": HANDSHAKE_SECONDS,
             "websocket_connect_timeout": HANDSHAKE_SECONDS,
-            "ping_interval": PING_INTERVAL,
-            "ping_timeout": PING_TIMEOUT,
+            "ping_interval": settings.PING_INTERVAL,
+            "ping_timeout": settings.PING_TIMEOUT,
             "ready_callable": self._prepare,
         }
         super().__init__(*args, **options)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 
 from realtime.close_codes import GOING_AWAY
 from realtime.database import DATABASE_GONE
@@ -19,6 +20,9 @@ logger = logging.getLogger(__name__)
 PAGE = 100
 REPAIR_RETRY_SECONDS = 1.0
 
+# docs/protocol.md: so often at the most is anyone told that the same person types.
+EPHEMERAL_SECONDS = 3.0
+
 REMOVED = "removed"
 
 
@@ -26,12 +30,14 @@ REMOVED = "removed"
 class Subscription:
     """What one socket gets of one stream: entries after `cursor`, as `encode` makes them.
 
-    `ended` is called with the reason when the stream is taken from this socket.
+    `ended` is called with the reason when the stream is taken from this socket. `ephemeral` makes a frame of what is
+    in no log; without it the socket is not told.
     """
 
     encode: Encoder
     ended: Callable[[str], None]
     cursor: int = 0
+    ephemeral: Callable[[str], str] | None = None
 
 
 class Stream:
@@ -51,6 +57,8 @@ class Stream:
         # How many are about to subscribe.
         self.subscribing = 0
         self._highest_seen = 0
+        # When something ephemeral was passed on, by whose it was.
+        self._passed: dict[str, float] = {}
         self._repair: asyncio.Task[None] | None = None
         self._flight: asyncio.Task[list[Entry]] | None = None
 
@@ -76,6 +84,17 @@ class Stream:
         self._highest_seen = max(self._highest_seen, seq)
         if self.started and self._repair is None and self._highest_seen > self.position:
             self._repair = background(self._read_missing())
+
+    def pass_by(self, payload: str, *, by: str) -> None:
+        """Something that is in no log, to everyone but the sockets with the key `by`; not too often."""
+        now = monotonic()
+        self._passed = {key: at for key, at in self._passed.items() if now < at + EPHEMERAL_SECONDS}
+        if by in self._passed:
+            return
+        self._passed[by] = now
+        for socket, subscription in self.subscriptions.items():
+            if subscription.ephemeral is not None and by not in socket.keys:
+                socket.write(subscription.ephemeral(payload))
 
     def end(self, reason: str) -> None:
         """Take the stream from everyone."""

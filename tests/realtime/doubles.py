@@ -102,6 +102,7 @@ class Listener:
             encode=self._encode,
             ended=self.endings.append,
             answer=self._answer,
+            ephemeral=str,
         )
 
     def _answer(self, replay: Replay) -> str | None:

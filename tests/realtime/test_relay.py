@@ -614,3 +614,32 @@ async def test_a_worker_that_leaves_takes_nobody_in(relay: Relay, log: ListedLog
     late = await Listener(relay).attach()
     assert late.notebook.code == 1012
     assert relay.attached == []
+
+
+# --- what passes by unwritten ---
+
+
+async def whisper(layer: Layer, payload: str, *, by: str) -> None:
+    await layer.group_send(STREAM, {"type": "relay.ephemeral", "stream": STREAM, "by": by, "payload": payload})
+
+
+async def test_what_is_ephemeral_reaches_the_others_and_is_not_kept(relay: Relay, layer: Layer, log: ListedLog) -> None:
+    ana, berto = await listener(relay, log, "user:1"), await listener(relay, log, "user:2")
+    await whisper(layer, "ana types", by="user:1")
+    await happens(lambda: berto.notebook.written == ["ana types"])
+    assert ana.notebook.written == []
+    late = await listener(relay, log, since=0)
+    assert late.notebook.written == []
+    assert log.reads == [(STREAM, 0)]
+
+
+async def test_the_same_person_is_passed_on_now_and_then(
+    relay: Relay, layer: Layer, log: ListedLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.stream.EPHEMERAL_SECONDS", 3600)
+    carla = await listener(relay, log, "user:3")
+    for by in ("user:1", "user:1", "user:2", "user:1"):
+        await whisper(layer, f"{by} types", by=by)
+    await publish(layer, log)
+    await happens(lambda: carla.seqs == [4])
+    assert carla.notebook.written == ["user:1 types", "user:2 types", f"{STREAM}/4"]

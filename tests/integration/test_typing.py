@@ -1,0 +1,52 @@
+"""That somebody types reaches the others in the room, on every worker, and nobody else."""
+
+from accounts.models import User
+from chat.models import Event, Room
+from tests.rooms import say
+from tests.wire import Sockets
+from tests.workers import Worker
+
+
+def test_the_others_are_told(
+    sockets: Sockets, other_worker: Worker, ana: User, berto: User, carla: User, lobby: Room
+) -> None:
+    anas = [sockets.typed(ana, room="lobby"), sockets.on(other_worker).typed(ana, room="lobby")]
+    berto_here, berto_there = sockets.typed(berto, room="lobby"), sockets.on(other_worker).typed(berto, room="lobby")
+    outside, plain = sockets.typed(carla), sockets.plain(ana, "lobby")
+    berto_here.send({"type": "typing", "room": "lobby"})
+    told = {"type": "typing", "room": "lobby", "user": {"id": berto.pk, "name": "berto"}}
+    assert [chat.next() for chat in anas] == [told, told]
+    assert [chat.before_pong() for chat in (berto_here, berto_there, outside)] == [[], [], []]
+    seq = say(ana, "lobby", "hola")
+    assert plain.next()["seq"] == seq
+
+
+def test_nothing_of_it_is_kept(sockets: Sockets, ana: User, berto: User, lobby: Room) -> None:
+    bertos, anas = sockets.typed(berto, room="lobby"), sockets.typed(ana, room="lobby")
+    before = Event.objects.count()
+    bertos.send({"type": "typing", "room": "lobby"})
+    assert anas.next()["type"] == "typing"
+    assert Event.objects.count() == before
+    late = sockets.typed(ana)
+    late.subscribe("lobby", since=0)
+    assert late.before_pong() == []
+
+
+def test_who_is_not_subscribed_tells_nobody(sockets: Sockets, ana: User, berto: User, carla: User, lobby: Room) -> None:
+    anas = sockets.typed(ana, room="lobby")
+    for chat in (sockets.typed(carla), sockets.typed(berto)):
+        chat.send({"type": "typing", "room": "lobby"})
+        assert chat.before_pong() == []
+    assert anas.before_pong() == []
+
+
+def test_it_is_told_once_however_often_it_is_said(sockets: Sockets, ana: User, berto: User, lobby: Room) -> None:
+    anas = sockets.typed(ana, room="lobby")
+    bertos = [sockets.typed(berto, room="lobby") for _ in range(2)]
+    for chat in bertos * 5:
+        chat.send({"type": "typing", "room": "lobby"})
+    for chat in bertos:
+        assert chat.before_pong() == []
+    seq = bertos[0].post("lobby", "hola")["seq"]
+    assert anas.event()["seq"] == seq
+    assert [frame["type"] for frame in anas.kept()] == ["typing"]
