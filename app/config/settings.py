@@ -227,8 +227,8 @@ if _pool_size <= WS_THREADS:
         f"is {WS_THREADS}, which leaves nothing of DATABASE_POOL_SIZE, {_pool_size}, for the relay",
         "Set it lower than DATABASE_POOL_SIZE, or DATABASE_POOL_SIZE higher",
     )
-# s. A half-dead peer is gone after the two together. The timeout lies below the interval: above it, an answered later ping
-# would not save a socket that missed an earlier one (docs/decisions.md).
+# Seconds. A half-dead peer is gone after the two together. The timeout lies below the interval: above it, an answered
+# later ping would not save a socket that missed an earlier one (docs/decisions.md).
 PING_INTERVAL = env.number("PING_INTERVAL", 20, at_least=2, at_most=300)
 PING_TIMEOUT = PING_INTERVAL * 3 / 4
 DRAIN_SECONDS = env.number("DRAIN_SECONDS", 0 if DEBUG else 10, at_least=0)
