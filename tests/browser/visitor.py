@@ -62,6 +62,10 @@ class Visitor:
         other._open_tab()
         return other
 
+    def signs_in_as(self, session_key: str) -> None:
+        """Somebody takes over the profile; pages that are open do not know yet."""
+        self.context.add_cookies([{"name": "sessionid", "value": session_key, "url": self.url}])
+
     def _open_tab(self) -> None:
         self.page: Page = self.context.new_page()
         self.sockets = SocketLog(self.page)
@@ -171,6 +175,10 @@ class Visitor:
     def is_connected(self) -> None:
         expect(self.page.locator("#status")).to_have_attribute("data-state", "online")
 
+    def is_connected_by(self, via: str) -> None:
+        """`websocket` or `events`."""
+        expect(self.page.locator(f"#status[data-state=online][data-via={via}]")).to_be_attached()
+
     def is_reconnecting(self) -> None:
         expect(self.page.locator("#status")).to_have_attribute("data-state", re.compile("waiting|connecting"))
 
@@ -231,6 +239,47 @@ class Visitor:
         self.waits_until(lambda: self.sockets.sent[-1]["type"] == "ping")
         self.time_passes(10)
         self.is_reconnecting()
+
+    def is_behind_a_firewall(self) -> None:
+        """From the next page on no WebSocket of this tab gets through, until the firewall falls."""
+        self.page.add_init_script(
+            """
+            const Open = WebSocket;
+            self.firewall = true;
+            self.WebSocket = function (...given) {
+                if (!self.firewall) return new Open(...given);
+                const refused = { readyState: 3, close() {}, send() {} };
+                setTimeout(() => refused.onclose({ code: 1006 }));
+                return refused;
+            };
+            """
+        )
+
+    def firewall_falls(self) -> None:
+        self.page.evaluate("self.firewall = false")
+
+    def speaks_to(self, port: int) -> None:
+        """From the next page on its sockets lead to another process, on the port that `self.port` says."""
+        # The page's policy allows sockets to where it came from, and nowhere else.
+        self.context.new_cdp_session(self.page).send("Page.setBypassCSP", {"enabled": True})
+        self.page.add_init_script(
+            f"""
+            const Open = WebSocket;
+            self.port = {port};
+            self.WebSocket = function (url, protocols) {{
+                return new Open(url.replace(location.host, `localhost:${{self.port}}`), protocols);
+            }};
+            """
+        )
+
+    def is_cut_off(self) -> None:
+        """From the next page on this tab reaches no server once it stands, and does not know it; others do."""
+        self.page.add_init_script(
+            """
+            self.WebSocket = function () { return { readyState: 0, close() {}, send() {} }; };
+            self.fetch = () => new Promise(() => {});
+            """
+        )
 
     def has_the_network_again(self) -> None:
         self.context.set_offline(False)

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connect } from '../../app/chat/static/chat/client.js';
-import { event, Surroundings } from './surroundings.js';
+import { connect } from '../../app/chat/static/chat/client/tertulia.js';
+import { event, Profile, settle, Surroundings } from './surroundings.js';
 
 /** A client of ana's in the lobby, where she knows everything up to seq 10. */
-function lobby({ onReset = () => Promise.reject(new Error('not expected')), since = 10 } = {}) {
-  const world = new Surroundings();
+function lobby({ onReset = () => Promise.reject(new Error('not expected')), since = 10, profile = null, user } = {}) {
+  const world = new Surroundings(profile);
   const seen = { seqs: [], posts: [], closed: [], states: [] };
-  const client = connect({ url: 'ws://here/ws/chat/', env: world.env, onState: (s) => seen.states.push(s.name) });
+  const client = connect({ user, env: world.env, onState: (s) => seen.states.push(s.name) });
   const channel = client.subscribe('lobby', {
     since,
     onEvents: (events) => seen.seqs.push(...events.map((one) => one.seq)),
@@ -39,9 +39,6 @@ function ack(socket, { id, client_id }, seq, duplicate = false) {
 }
 
 const refuse = (socket, { id }, code, more = {}) => socket.say({ type: 'error', id, code, message: '', ...more });
-
-/** Lets promises that are settled run on. */
-const settle = () => new Promise((done) => setImmediate(done));
 
 test('it subscribes with the last seq it knows and takes what it missed', () => {
   const { world, seen } = lobby();
@@ -170,14 +167,14 @@ test('being removed closes the room and what was written there fails', () => {
 });
 
 test('an answer that never comes costs the connection', () => {
-  const { world, seen } = lobby();
+  const { world, client } = lobby();
   world.socket.welcome();
   world.socket.take('subscribe');
   world.pass(19_000);
   world.socket.say({ type: 'pong', id: 'ping' });
-  assert.equal(seen.states.at(-1), 'online');
+  assert.equal(client.state.name, 'online');
   world.pass(1000);
-  assert.equal(seen.states.at(-1), 'waiting');
+  assert.equal(client.state.name, 'waiting');
 });
 
 test('a post is shown at once, sent, and acknowledged', () => {
@@ -185,11 +182,11 @@ test('a post is shown at once, sent, and acknowledged', () => {
   channel.post('hola');
   const frame = world.socket.take('post');
   assert.deepEqual([frame.room, frame.body], ['lobby', 'hola']);
-  assert.equal(client.settled, false);
+  assert.equal(client.safe, false);
   ack(world.socket, frame, 11);
   assert.deepEqual(seen.posts.map((post) => post.state), ['queued', 'sent', 'delivered']);
   assert.equal(seen.posts[2].seq, 11);
-  assert.equal(client.settled, true);
+  assert.equal(client.safe, true);
 });
 
 test('posts written while away are sent in order once connected', () => {
@@ -264,7 +261,7 @@ test('a failed post is tried again with the same client_id, or discarded', () =>
   assert.equal(again.client_id, first.client_id);
   refuse(world.socket, again, 'forbidden');
   client.discard(first.client_id);
-  assert.deepEqual([last().state, client.settled], ['discarded', true]);
+  assert.deepEqual([last().state, client.safe], ['discarded', true]);
 });
 
 test('a frame that was too large is not sent again', () => {
@@ -317,4 +314,148 @@ test('frames, events and fields that are not known are passed over', () => {
   world.socket.say({ type: 'ack', id: 999, room: 'lobby', seq: 1 });
   world.socket.say(event(11, { kind: 'poll.opened', extra: 1 }));
   assert.deepEqual(seen.seqs, [11]);
+});
+
+// --- what other pages use ---
+
+test('a page may leave out whatever it does not care for', async () => {
+  const { world, client } = lobby();
+  const channel = client.subscribe('plaza');
+  world.socket.welcome();
+  world.socket.take('subscribe');
+  const { id, room, since } = world.socket.take('subscribe');
+  assert.deepEqual([room, since], ['plaza', undefined]);
+  world.socket.say({ type: 'subscribed', id, room, seq: 4, recovered: false, events: [] });
+  await settle();
+  world.socket.say(event(5, { room: 'plaza' }));
+  channel.post('hola');
+  world.socket.say({ type: 'unsubscribed', room: 'plaza', reason: 'removed' });
+});
+
+test('a room that is unsubscribed is not heard any more, and not subscribed again', () => {
+  const { world, channel, seen } = subscribed();
+  channel.unsubscribe();
+  assert.equal(world.socket.take('unsubscribe').room, 'lobby');
+  world.socket.say(event(11));
+  world.socket.drop(1012);
+  world.pass(500);
+  world.socket.welcome();
+  assert.deepEqual([seen.seqs, world.socket.sent], [[], []]);
+});
+
+test('a reply names what it answers', () => {
+  const { world, channel } = subscribed();
+  channel.post('no', { reply_to: 7 });
+  assert.equal(world.socket.take('post').reply_to, 7);
+});
+
+test('a client that is closed says so and nothing more', () => {
+  const { world, client, seen } = subscribed();
+  client.close();
+  world.pass(600_000);
+  assert.deepEqual([seen.states.at(-1), world.sockets.length, world.socket.readyState], ['stopped', 1, 3]);
+});
+
+// --- interruptions ---
+
+test('an interruption of less than two seconds is not told', () => {
+  const { world, client, seen } = subscribed();
+  world.socket.drop(1012);
+  assert.equal(client.state.name, 'waiting');
+  world.pass(1999);
+  world.socket.welcome();
+  answerSubscribe(world);
+  assert.deepEqual(seen.states, ['connecting', 'online', 'online']);
+});
+
+test('a longer one is told as it stands then', () => {
+  const { world, seen } = subscribed();
+  world.online = false;
+  world.socket.drop(1006);
+  world.pass(1999);
+  assert.equal(seen.states.at(-1), 'online');
+  world.pass(1);
+  assert.equal(seen.states.at(-1), 'waiting');
+});
+
+test('what was under way on the line before is asked again on the next one', () => {
+  const { world, channel, seen, last } = subscribed();
+  channel.post('hola');
+  const { client_id } = world.socket.take('post');
+  const [old] = world.sockets;
+  old.say({ type: 'reconnect', after_ms: 1000 });
+  world.pass(800);
+  old.say(event(11));
+  world.socket.welcome();
+  assert.equal(answerSubscribe(world, { seq: 12, events: [event(12)] }), 11);
+  const again = world.socket.take('post');
+  assert.equal(again.client_id, client_id);
+  ack(world.socket, again, 12, true);
+  assert.deepEqual([seen.seqs, last().state], [[11, 12], 'delivered']);
+  assert.deepEqual(seen.states, ['connecting', 'online', 'online']);
+});
+
+// --- what is kept ---
+
+test('a post written offline is there and sent after a reload, whatever room is open', async () => {
+  const profile = new Profile();
+  const before = lobby({ profile, user: 1 });
+  before.world.online = false;
+  before.world.socket.drop(1006);
+  before.channel.post('hola');
+  before.client.post('plaza', 'in another room');
+  await settle();
+  assert.equal(before.client.safe, true);
+  profile.locks.crash(before.world);
+
+  const after = lobby({ profile, user: 1 });
+  await settle();
+  assert.deepEqual(after.seen.posts.map((post) => [post.body, post.state]).at(-1), ['hola', 'queued']);
+  after.world.socket.welcome();
+  answerSubscribe(after.world);
+  const sent = [];
+  for (let seq = 11; seq < 13; seq += 1) {
+    const frame = after.world.socket.take('post');
+    sent.push([frame.room, frame.body, frame.client_id]);
+    ack(after.world.socket, frame, seq);
+  }
+  assert.deepEqual(sent.map(([room]) => room), ['lobby', 'plaza']);
+  assert.equal(sent[0][2], before.last().client_id);
+  await settle();
+  assert.deepEqual([after.client.posts, after.world.socket.sent], [[], []]);
+});
+
+test('a room that is subscribed later shows what is pending in it', async () => {
+  const { client } = lobby({ profile: new Profile(), user: 1 });
+  client.post('plaza', 'hola');
+  await settle();
+  const posts = [];
+  client.subscribe('plaza', { onPost: (post) => posts.push(post.body) });
+  assert.deepEqual(posts, ['hola']);
+});
+
+test('a page of ana on which berto has signed in sends nothing and stops', async () => {
+  const { world, channel, client, last } = lobby({ profile: new Profile(), user: 1 });
+  channel.post('hola');
+  await settle();
+  world.socket.welcome({ id: 2, name: 'berto' });
+  await settle();
+  assert.deepEqual([client.state.name, client.state.reason], ['stopped', 'other_user']);
+  assert.deepEqual([world.socket.sent, last().state, world.socket.readyState], [[], 'queued', 3]);
+});
+
+test('where the page does not say who it is for, the first welcome does', async () => {
+  const profile = new Profile();
+  const { world, channel, client } = lobby({ profile });
+  channel.post('hola');
+  await settle();
+  assert.equal(client.safe, false);
+  world.socket.welcome();
+  answerSubscribe(world);
+  await settle();
+  assert.equal(world.socket.take('post').body, 'hola');
+  world.socket.drop(1012);
+  world.pass(500);
+  world.socket.welcome({ id: 2, name: 'berto' });
+  assert.equal(client.state.reason, 'other_user');
 });

@@ -64,6 +64,14 @@ test('a duplicate of something older than what is shown is not shown', () => {
   assert.deepEqual(shown(picture), [500]);
 });
 
+test('a post of another tab, or of a page before this one, is shown as it stands', () => {
+  const picture = pictureOf(5, [message(4, ana, 'arrived')]);
+  for (const state of ['failed', 'sent', 'queued']) picture.post(post(state, { client_id: state }));
+  picture.post(post('delivered', { client_id: 'never seen', seq: 9 }));
+  picture.post(post('sent', { client_id: 'arrived' }));
+  assert.deepEqual(shown(picture), [4, 'failed', 'sent', 'queued']);
+});
+
 test('a failed post stays below until it is discarded', () => {
   const picture = pictureOf(5, []);
   picture.post(post('queued'));

@@ -1,30 +1,52 @@
+import { FakeDisk } from './fake-disk.js';
+import { FakeServer } from './fake-server.js';
+
+
 /** A clock, a network and dice that do nothing by themselves: tests turn them by hand. */
 export class Surroundings {
   /** @type {FakeSocket[]} every connection that was opened, in order */
   sockets = [];
+  /** What answers to HTTP. */
+  server = new FakeServer();
   /** @type {{at: number, run: () => void}[]} */
   #timers = [];
   #now = 1_000_000;
+  /** @type {(() => void)[]} */
+  #watchers = [];
   dice = 0.5;
+  online = true;
 
-  /** What the client is given. */
-  env = {
-    socket: (url) => {
-      const socket = new FakeSocket(url);
-      this.sockets.push(socket);
-      return socket;
-    },
-    after: (ms, run) => {
-      const timer = { at: this.#now + ms, run };
-      this.#timers.push(timer);
-      return timer;
-    },
-    cancel: (timer) => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    },
-    now: () => this.#now,
-    random: () => this.dice,
-  };
+  /** @param {Profile | null} profile  of the browser; null: it keeps nothing */
+  constructor(profile = null) {
+    /** What the client is given. */
+    this.env = {
+      socket: (url) => {
+        const socket = new FakeSocket(url);
+        this.sockets.push(socket);
+        return socket;
+      },
+      fetch: (path, init) => this.server.fetch(path, init),
+      csrf: () => 'from-the-cookie',
+      after: (ms, run) => {
+        const timer = { at: this.#now + ms, run };
+        this.#timers.push(timer);
+        return timer;
+      },
+      cancel: (timer) => {
+        this.#timers = this.#timers.filter((other) => other !== timer);
+      },
+      now: () => this.#now,
+      random: () => this.dice,
+      online: () => this.online,
+      watch: (look) => {
+        this.#watchers.push(look);
+        return () => (this.#watchers = this.#watchers.filter((other) => other !== look));
+      },
+      databases: profile?.disk,
+      locks: profile?.locks?.seenFrom(this),
+      radio: (name) => profile?.radio(name) ?? null,
+    };
+  }
 
   /** The connection that is open now. */
   get socket() {
@@ -42,6 +64,86 @@ export class Surroundings {
       due.run();
     }
     this.#now = end;
+  }
+
+  /** The machine sleeps: the clock goes on, the timers do not. */
+  sleep(ms) {
+    this.#now += ms;
+    for (const timer of this.#timers) timer.at += ms;
+  }
+
+  /** The browser says that something changed: the network, or that the page is seen. */
+  look() {
+    for (const look of this.#watchers) look();
+  }
+
+  goes(online) {
+    this.online = online;
+    this.look();
+  }
+}
+
+/** What the tabs of one browser share. */
+export class Profile {
+  disk = new FakeDisk();
+  /** @type {Map<string, Set<any>>} */
+  #radios = new Map();
+
+  /** @param {FakeLocks | null} locks  null: a browser, or a page, without them */
+  constructor(locks = new FakeLocks()) {
+    this.locks = locks;
+  }
+
+  radio(name) {
+    const others = this.#radios.get(name) ?? new Set();
+    this.#radios.set(name, others);
+    const radio = {
+      onmessage: (_) => {},
+      postMessage: (data) => {
+        for (const other of others) if (other !== radio) other.onmessage({ data: structuredClone(data) });
+      },
+      close: () => others.delete(radio),
+    };
+    others.add(radio);
+    return radio;
+  }
+}
+
+/** Web Locks. A tab that crashes lets go of its own. */
+export class FakeLocks {
+  /** @type {Map<string, {tab: any, run: () => any}[]>} the first of each holds it */
+  #queues = new Map();
+
+  seenFrom(tab) {
+    return {
+      request: (name, ...rest) => {
+        const run = rest.at(-1);
+        const queue = this.#queues.get(name) ?? [];
+        this.#queues.set(name, queue);
+        return new Promise((done) => {
+          queue.push({ tab, run: async () => done(await run()) });
+          if (queue.length === 1) this.#serve(name);
+        });
+      },
+    };
+  }
+
+  crash(tab) {
+    for (const [name, queue] of this.#queues) {
+      const [holder] = queue;
+      this.#queues.set(name, queue.filter((one) => one === holder || one.tab !== tab));
+      if (holder?.tab === tab) this.#next(name);
+    }
+  }
+
+  #serve(name) {
+    const holder = this.#queues.get(name)?.[0];
+    holder?.run().then(() => this.#queues.get(name)?.[0] === holder && this.#next(name));
+  }
+
+  #next(name) {
+    this.#queues.get(name)?.shift();
+    this.#serve(name);
   }
 }
 
@@ -70,8 +172,8 @@ export class FakeSocket {
     this.onmessage({ data: JSON.stringify(frame) });
   }
 
-  welcome() {
-    this.say({ type: 'welcome', user: { id: 1, name: 'ana' }, connection: 'c1' });
+  welcome(user = { id: 1, name: 'ana' }) {
+    this.say({ type: 'welcome', user, connection: 'c1' });
   }
 
   /** The connection ends, with this close code. */
@@ -86,6 +188,11 @@ export class FakeSocket {
     if (frame?.type !== type) throw new Error(`Expected ${type}, got ${JSON.stringify(frame)}`);
     return frame;
   }
+}
+
+/** Lets promises that are settled, and streams, run on. */
+export async function settle() {
+  for (let round = 0; round < 20; round += 1) await new Promise((done) => setImmediate(done));
 }
 
 /** An event of the room `lobby`, from berto unless said otherwise. */

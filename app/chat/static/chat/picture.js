@@ -56,7 +56,8 @@ export class Picture {
   /** @param {Post} post */
   post(post) {
     const { client_id: id, state, seq = Infinity } = post;
-    const known = this.#posts.has(id) || (state === 'queued' && !this.#arrived.has(id));
+    const pending = state !== 'delivered' && state !== 'discarded';
+    const known = this.#posts.has(id) || (pending && !this.#arrived.has(id));
     // Delivered, and the room is known beyond it: what we show of the room holds it already.
     const gone = state === 'discarded' || (state === 'delivered' && seq <= this.seq);
     if (gone) this.#posts.delete(id);

@@ -1,12 +1,12 @@
 import { messagesPage } from './api.js';
-import { connect } from './client.js';
+import { connect } from './client/tertulia.js';
 import { composer } from './composer.js';
 import { dates } from './dates.js';
 import { showFace } from './faces.js';
 import { olderPages } from './history.js';
 import { MessageView } from './message-view.js';
 import { applyToPage, noteOf, speak } from './news.js';
-import { language, need, pageData, socketUrl } from './page-data.js';
+import { language, need, pageData } from './page-data.js';
 import { Picture } from './picture.js';
 import { connectionStatus } from './status.js';
 import { Timeline } from './timeline.js';
@@ -25,7 +25,7 @@ const view = new MessageView(strings, dates(language), (event) => noteOf(strings
 const timeline = new Timeline(scroller, need('#messages'), view, seen);
 
 const client = connect({
-  url: socketUrl('/ws/chat/'),
+  user: data.user.id,
   onState(state) {
     status(state);
     if (!closed) showFace(state.reason);
@@ -101,13 +101,8 @@ document.addEventListener('click', ({ target }) => {
   // The button is gone now, and the keyboard's place with it.
   if (act) scroller.focus();
 });
-for (const change of ['online', 'offline']) addEventListener(change, () => client.wake());
-document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState !== 'visible') return;
-  client.wake();
-  seen();
-});
+document.addEventListener('visibilitychange', seen);
 addEventListener('beforeunload', (event) => {
-  if (!client.settled) event.preventDefault();
+  if (!client.safe) event.preventDefault();
 });
 draw();

@@ -15,11 +15,11 @@ export function connectionStatus(element, strings) {
   let state = { name: 'connecting' };
 
   function show() {
-    const { name, until = 0 } = state;
-    const offline = name === 'waiting' && !navigator.onLine;
+    const { name, offline, until = 0 } = state;
     const say = strings[`status_${offline ? 'offline' : name}`];
     if (text.textContent !== say) text.textContent = say;
     element.dataset.state = name;
+    element.dataset.via = state.via ?? '';
     const seconds = Math.ceil((until - Date.now()) / 1000);
     countdown.textContent = seconds > 0 && !offline ? fill(strings.in_seconds, { seconds }) : '';
   }

@@ -5,6 +5,8 @@ import { Stream } from './stream.js';
 /** A gap asks for a new subscription at most this often. */
 const MEND_EVERY = 1000;
 const READ_EVERY = 2000;
+/** @type {Handlers} */
+const DEAF = { onEvents() {}, onReset: (seq) => seq, onPost() {}, onClosed() {} };
 
 /** One room on a connection: subscribes, and hands on events without gap or double. */
 export class Channel {
@@ -25,18 +27,22 @@ export class Channel {
    * @param {ChatClient} client
    * @param {string} room
    * @param {number | null} since
-   * @param {Handlers} handlers
+   * @param {Partial<Handlers>} handlers
    */
   constructor(client, room, since, handlers) {
     this.client = client;
     this.room = room;
-    this.handlers = handlers;
+    this.handlers = { ...DEAF, ...handlers };
     this.#stream = new Stream(since);
   }
 
-  /** @param {string} body */
-  post(body) {
-    this.client.post(this.room, body);
+  /** @param {string} body  @param {{reply_to?: number}} [options] */
+  post(body, options) {
+    return this.client.post(this.room, body, options);
+  }
+
+  unsubscribe() {
+    this.client.unsubscribe(this.room);
   }
 
   /** @param {number} seq  the newest that was seen */
@@ -95,7 +101,7 @@ export class Channel {
       return;
     }
     if (!answer.recovered) {
-      this.#reload();
+      this.#reload(answer.seq);
       return;
     }
     this.#stream.seq ??= answer.seq;
@@ -112,13 +118,14 @@ export class Channel {
     else this.#subscribe();
   }
 
-  async #reload() {
+  /** @param {number} newest */
+  async #reload(newest) {
     /** @type {RoomEvent[]} */
     const held = [];
     this.#held = held;
     for (let attempt = 0; this.#held === held; attempt += 1) {
       try {
-        const seq = await this.handlers.onReset();
+        const seq = await this.handlers.onReset(newest);
         if (this.#held !== held) return;
         this.#held = null;
         this.#stream.seq = seq;

@@ -1,0 +1,204 @@
+import { Store } from './store.js';
+import { Tabs } from './tabs.js';
+import { uuid } from './uuid.js';
+
+
+/** A post that waited longer than this is not sent before the person says so again. */
+const WEEK = 7 * 24 * 3600 * 1000;
+
+/**
+ * What was written and is not acknowledged yet, in the order of writing. One post is on its
+ * way at a time: a second one could otherwise overtake a first that the server asked to wait.
+ *
+ * Each tab sends what was written in it, once it is stored; what a tab that is gone has left
+ * behind is taken over by one that lives. What cannot be stored is held in memory.
+ */
+export class Outbox {
+  /** The name of this tab, which its posts bear. */
+  tab = uuid();
+  /** @type {Map<string, Post>} this tab's and, as far as we heard, those of others */
+  #posts = new Map();
+  /** @type {Set<string>} being stored: not sent before */
+  #storing = new Set();
+  /** @type {Set<string>} in memory only */
+  #unstored = new Set();
+  /** @type {Set<string>} settled by other tabs while we read the disk, which may have been before */
+  #settled = new Set();
+  /** @type {Store | null} */
+  #store = null;
+  /** @type {Tabs | null} */
+  #tabs = null;
+  /** Whether it is known where posts are held. */
+  #opened;
+
+  /**
+   * @param {Environment} env
+   * @param {(post: Post) => void} onPost  a post has changed, here or in another tab
+   * @param {() => void} onReady  there may be something to send
+   */
+  constructor(env, onPost, onReady) {
+    this.env = env;
+    this.onPost = onPost;
+    this.onReady = onReady;
+    this.#opened = !env.databases;
+  }
+
+  /** All that is pending, oldest first. */
+  get posts() {
+    return [...this.#posts.values()].sort((one, other) => one.at - other.at);
+  }
+
+  /** Whether the page could be left now without losing a post. */
+  get safe() {
+    return !this.#storing.size && !this.#unstored.size;
+  }
+
+  /** Opens what is stored for this person.  @param {number} user */
+  async open(user) {
+    if (this.#opened || this.#tabs) return;
+    try {
+      this.#tabs = new Tabs(this.env, user, this.tab, (post) => this.#heard(post));
+      await this.#tabs.arrive();
+      const store = await Store.open(this.env, user);
+      for (const post of await store.all()) this.#found(post);
+      this.#store = store;
+    } catch {
+      // The posts of this page are sent all the same; it only must not be left before.
+      this.#tabs?.close();
+      this.#tabs = null;
+    }
+    this.#opened = true;
+    for (const id of [...this.#storing]) this.#keep(id);
+  }
+
+  /**
+   * @param {string} room
+   * @param {string} body
+   * @param {number} [reply_to]
+   * @returns {Post}
+   */
+  write(room, body, reply_to) {
+    /** @type {Post} */
+    const post = { room, body, client_id: uuid(), at: this.#end(), tab: this.tab, state: 'queued' };
+    if (reply_to) post.reply_to = reply_to;
+    this.#became(post);
+    this.#keep(post.client_id);
+    return post;
+  }
+
+  /** @returns {Post | undefined} the post to send now, if there is one */
+  next() {
+    const ours = this.posts.filter((post) => post.tab === this.tab);
+    if (ours.some((post) => post.state === 'sent')) return undefined;
+    const first = ours.find((post) => post.state === 'queued');
+    return first && !this.#storing.has(first.client_id) ? first : undefined;
+  }
+
+  /**
+   * @param {string} id  the client_id
+   * @param {Post['state']} state
+   * @param {Partial<Post>} [more]
+   */
+  change(id, state, more = {}) {
+    const before = this.#posts.get(id);
+    if (!before) return;
+    const after = { ...before, code: undefined, ...more, state };
+    this.#became(after);
+    if (isSettled(after)) this.#store?.remove(id).catch(() => {});
+    else if (after.tab !== before.tab || after.code !== before.code) this.#keep(id);
+  }
+
+  /** The person asks for another attempt, or gives it up, in whichever tab.  @param {string} id */
+  retry(id) {
+    if (this.#posts.get(id)?.state === 'failed') this.change(id, 'queued', { tab: this.tab, at: this.#end() });
+  }
+
+  /**
+   * @param {(post: Post) => boolean} which
+   * @returns {string[]} the client_ids of those of this tab
+   */
+  ids(which) {
+    return this.posts.filter((post) => post.tab === this.tab && which(post)).map((post) => post.client_id);
+  }
+
+  close() {
+    this.#tabs?.close();
+    this.#store?.close();
+  }
+
+  /** The moment of a post that goes behind all others. */
+  #end() {
+    return Math.max(this.env.now(), (this.posts.at(-1)?.at ?? 0) + 1);
+  }
+
+  /** @param {Post} post */
+  #became(post) {
+    this.#hold(post);
+    this.#tabs?.tell(post);
+    this.onPost(post);
+  }
+
+  /** @param {Post} post */
+  #hold(post) {
+    const id = post.client_id;
+    if (!isSettled(post)) {
+      this.#posts.set(id, post);
+      return;
+    }
+    for (const place of [this.#posts, this.#storing, this.#unstored]) place.delete(id);
+  }
+
+  /** @param {string} id */
+  async #keep(id) {
+    if (!this.#opened || this.#store) this.#storing.add(id);
+    else this.#unstored.add(id);
+    if (this.#store) await this.#write(this.#store, id);
+    if (this.#opened) this.#storing.delete(id);
+    this.onReady();
+  }
+
+  /** @param {Store} store  @param {string} id */
+  async #write(store, id) {
+    const post = this.#posts.get(id);
+    if (!post) return;
+    const stored = await store.put(post).then(() => true, () => false);
+    if (stored) this.#unstored.delete(id);
+    else if (this.#posts.has(id)) this.#unstored.add(id);
+  }
+
+  /** Another tab told of a post.  @param {Post} post */
+  #heard(post) {
+    this.#hold(post);
+    if (!isSettled(post)) this.#outlive(post.tab);
+    else if (!this.#opened) this.#settled.add(post.client_id);
+    this.onPost(post);
+  }
+
+  /** A post that was on the disk.  @param {Post} post */
+  #found(post) {
+    if (this.#posts.has(post.client_id) || this.#settled.has(post.client_id)) return;
+    this.#hold(post);
+    this.onPost(post);
+    this.#outlive(post.tab, true);
+  }
+
+  /** @param {string} tab  @param {boolean} [atOnce] */
+  #outlive(tab, atOnce) {
+    this.#tabs?.outlive(tab, () => this.#inherit(tab), atOnce);
+  }
+
+  /** Takes over what a tab that is gone has left.  @param {string} tab */
+  async #inherit(tab) {
+    const stored = await this.#store?.all().catch(() => []);
+    for (const post of stored ?? []) if (post.tab === tab) this.#found(post);
+    for (const { client_id, at, state, code, tab: writer } of this.posts) {
+      if (writer !== tab) continue;
+      const old = state !== 'failed' && this.env.now() - at > WEEK;
+      const failed = old || state === 'failed';
+      this.change(client_id, failed ? 'failed' : 'queued', { tab: this.tab, code: old ? 'expired' : code });
+    }
+  }
+}
+
+/** @param {Post} post */
+const isSettled = ({ state }) => state === 'delivered' || state === 'discarded';
