@@ -112,7 +112,7 @@ def newest(visitor: Visitor, number: int) -> list[Shown]:
 def test_an_open_page_shows_what_a_fresh_one_shows(visit: Visit, ana: User, berto: User, carla: User) -> None:
     page = visit(berto, own_clock=True)
 
-    @effort(3, suppress_health_check=[HealthCheck.too_slow])
+    @effort(2, suppress_health_check=[HealthCheck.too_slow])
     @given(times)
     @example([([History.ana_says], [History.ana_renames_it, History.very_much_is_said, History.berto_says])])
     @example([(DEEDS[:-1], DEEDS[:-1])])

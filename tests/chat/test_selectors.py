@@ -7,6 +7,8 @@ from accounts.models import User
 from chat.errors import NotFound
 from chat.models import Message, Room
 from chat.selectors import (
+    PAGE_BYTES,
+    event_page,
     events_after,
     heads_of,
     joinable_rooms,
@@ -163,6 +165,39 @@ def test_the_log_is_one_query(ana: User, lobby: Room, django_assert_num_queries:
 def test_heads_are_of_rooms_that_exist(ana: User, lobby: Room) -> None:
     seq = rooms.say(ana, "lobby", "hola")
     assert heads_of(room_ids=[lobby.pk, 10**9]) == {lobby.pk: seq}
+
+
+# --- pages are bounded in bytes ---
+
+
+def test_a_page_of_messages_ends_where_its_bytes_are_filled(ana: User, lobby: Room) -> None:
+    rooms.fill(lobby, ana, 200, body="x" * 4000)
+    page = message_page(room=lobby, limit=200)
+    assert 1 < len(page.messages) < 200
+    assert sum(len(message.body) + len(message.html) for message in page.messages) <= PAGE_BYTES
+    assert page.more
+    assert page.messages[-1].seq == lobby.seq
+    older = message_page(room=lobby, before=page.messages[0].seq, limit=200)
+    assert older.messages[-1].seq == page.messages[0].seq - 1
+
+
+def test_a_page_of_the_log_ends_where_its_bytes_are_filled(ana: User, lobby: Room) -> None:
+    rooms.fill(lobby, ana, 200, body="ñ" * 4000)
+    page = event_page(room=lobby, since=1, limit=200)
+    assert 1 < len(page) < 200
+    assert sum(len(str(event.data).encode()) for event in page) <= PAGE_BYTES
+    assert [event.seq for event in page] == list(range(2, len(page) + 2))
+    assert event_page(room=lobby, since=page[-1].seq, limit=1)[0].seq == page[-1].seq + 1
+
+
+def test_what_fills_a_page_by_itself_is_a_page(ana: User, lobby: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or nobody would ever get past it."""
+    monkeypatch.setattr("chat.selectors.PAGE_BYTES", 100)
+    rooms.fill(lobby, ana, 3, body="x" * 4000)
+    page = message_page(room=lobby)
+    assert [message.seq for message in page.messages] == [lobby.seq]
+    assert page.more
+    assert [event.seq for event in event_page(room=lobby, since=1, limit=3)] == [2]
 
 
 # --- people ---

@@ -168,6 +168,21 @@ def test_who_is_removed_at_the_same_moment_posts_before_it_or_not_at_all(
     assert seqs(lobby) == list(range(1, len(seqs(lobby)) + 1))
 
 
+def test_a_name_and_a_topic_given_at_the_same_moment_both_hold(transactional_db: None, ana: User) -> None:
+    lobby = Room.objects.get()
+    for number in range(5):
+        outcomes = at_once(
+            partial(rename_room, by=ana, slug="lobby", name=f"Name {number}"),
+            partial(rename_room, by=ana, slug="lobby", topic=f"Topic {number}"),
+        )
+        assert all(isinstance(outcome, Room) for outcome in outcomes), outcomes
+        lobby.refresh_from_db()
+        assert (lobby.name, lobby.topic) == (f"Name {number}", f"Topic {number}")
+        # The event that came second says so, too: a client that applied both knows both.
+        last = Event.objects.get(room=lobby, seq=lobby.seq)
+        assert last.data == {"name": f"Name {number}", "topic": f"Topic {number}"}
+
+
 def test_two_owners_who_leave_at_the_same_moment_leave_one_behind(
     transactional_db: None, ana: User, berto: User
 ) -> None:

@@ -5,9 +5,24 @@
  * @param {number} [before]  a seq; left out: the newest page
  * @returns {Promise<Page>}
  */
-export async function messagesPage(room, before) {
+export function messagesPage(room, before) {
   const query = before === undefined ? '' : `&before=${before}`;
-  const answer = await fetch(`/api/v1/rooms/${room}/messages/?limit=50${query}`);
+  return read(`rooms/${room}/messages/?limit=50${query}`);
+}
+
+/**
+ * A room as it stands now.
+ *
+ * @param {string} room
+ * @returns {Promise<{name: string, topic: string}>}
+ */
+export function roomNow(room) {
+  return read(`rooms/${room}/`);
+}
+
+/** @param {string} path  @returns {Promise<any>} */
+async function read(path) {
+  const answer = await fetch(`/api/v1/${path}`);
   if (!answer.ok) throw new Error(`The API answered ${answer.status}`);
   return answer.json();
 }

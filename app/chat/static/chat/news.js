@@ -19,8 +19,12 @@ export function speak(notes) {
 }
 
 /** @param {Record<string, string>} strings  @param {RoomEvent} event */
-export function applyToPage(strings, { kind, data: { name, topic } }) {
-  if (kind !== 'room.updated') return;
+export function applyToPage(strings, { kind, data }) {
+  if (kind === 'room.updated') nameRoom(strings, /** @type {any} */ (data));
+}
+
+/** @param {Record<string, string>} strings  @param {{name: string, topic: string}} room */
+export function nameRoom(strings, { name, topic }) {
   document.title = fill(strings.title, { room: name });
   for (const place of document.querySelectorAll('[data-room-name]')) place.textContent = name;
   need('#topic').textContent = topic;

@@ -1,11 +1,11 @@
-import { messagesPage } from './api.js';
+import { messagesPage, roomNow } from './api.js';
 import { connect } from './client/tertulia.js';
 import { composer } from './composer.js';
 import { dates } from './dates.js';
 import { showFace } from './faces.js';
 import { olderPages } from './history.js';
 import { MessageView } from './message-view.js';
-import { applyToPage, noteOf, speak } from './news.js';
+import { applyToPage, nameRoom, noteOf, speak } from './news.js';
 import { language, need, pageData } from './page-data.js';
 import { Picture } from './picture.js';
 import { connectionStatus } from './status.js';
@@ -46,6 +46,8 @@ const channel = client.subscribe(room, {
   },
   async onReset() {
     const page = await messagesPage(room);
+    // After the page: what changes the room between the two comes as an event.
+    nameRoom(strings, await roomNow(room));
     picture.load(page);
     draw();
     refreshOlder();

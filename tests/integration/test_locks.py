@@ -1,0 +1,47 @@
+"""One room's lock is held for longer than anyone should wait: who wants it is answered, and nobody else waits."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from accounts.models import User
+from chat.models import Message, Room
+from tests.frames_to_send import CLIENT_ID
+from tests.people import browser_of
+from tests.rooms import room_of
+from tests.wire import Sockets
+from tests.workers import url_of_test_database
+
+# config/settings.py
+LOCK_TIMEOUT = 3.0
+
+
+@contextmanager
+def locked(room: Room) -> Iterator[None]:
+    """As by a transaction that hangs: an operator's console, a query that does not end."""
+    with psycopg.connect(url_of_test_database()) as console:
+        console.execute("SELECT 1 FROM chat_room WHERE id = %s FOR UPDATE", [room.pk])
+        yield
+        console.rollback()
+
+
+def test_a_post_to_a_locked_room_is_answered_and_other_rooms_go_on(sockets: Sockets, ana: User, lobby: Room) -> None:
+    room_of(ana, "patio")
+    browser = browser_of(ana)
+    waiting, listener = sockets.typed(browser=browser, room="lobby"), sockets.typed(browser=browser, room="patio")
+    with locked(lobby):
+        begin = time.monotonic()
+        waiting.send({"type": "post", "id": "locked", "room": "lobby", "client_id": CLIENT_ID, "body": "hola"})
+        ack = listener.post("patio", "meanwhile")
+        assert ack["type"] == "ack"
+        assert listener.event()["seq"] == ack["seq"]
+        assert time.monotonic() - begin < LOCK_TIMEOUT, "the other room waited for the lock"
+        refusal = waiting.find(lambda frame: frame.get("id") == "locked")
+        assert time.monotonic() - begin >= LOCK_TIMEOUT * 0.9
+    assert (refusal["type"], refusal["code"]) == ("error", "unavailable")
+    assert refusal["retry_after"] > 0
+    assert not Message.objects.filter(room=lobby).exists()
+    again = waiting.post("lobby", "hola", client_id=CLIENT_ID)
+    assert (again["type"], again["duplicate"]) == ("ack", False)
