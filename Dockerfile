@@ -1,5 +1,5 @@
-# Three images: "app", one for every role of the application; "nginx", with the static files inside; "redis", with its
-# configuration inside. Nothing is mounted from the checkout, so its owner, modes and place do not matter.
+# Three images: "app", one for every role of the application; "nginx" and "redis", each with its configuration inside.
+# Nothing is mounted from the checkout, so its owner, modes and place do not matter.
 # The base images are arguments, so that a mirror may stand in for Docker Hub.
 ARG PYTHON_IMAGE=python:3.14-slim
 ARG NGINX_IMAGE=nginx:1.30
@@ -31,25 +31,28 @@ RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')"
     STATIC_ROOT=/srv/tertulia/static DJANGO_SETTINGS_MODULE=config.settings PYTHONDONTWRITEBYTECODE=1 \
     venv/bin/python app/manage.py collectstatic --noinput
 
-# --- What nginx serves by itself: the static files, compressed once and for all, and its own error pages. ---
-FROM source AS site
-COPY nginx nginx
-RUN rm static/staticfiles.json \
-    && install -D -m 644 nginx/pages/errors.css static/nginx/errors.css \
-    && find static -type f -size +1k \
+# --- What nginx will serve: the static files, compressed once and for all, and the style of its own error pages. ---
+FROM source AS static
+COPY nginx/pages/errors.css static/nginx/errors.css
+RUN find static -type f -size +1k \
         \( -name '*.css' -o -name '*.js' -o -name '*.json' -o -name '*.map' -o -name '*.svg' -o -name '*.txt' \) \
-        -exec gzip -9 --keep --no-name {} + \
-    && chmod -R u=rwX,go=rX nginx static
+        ! -name staticfiles.json -exec gzip -9 --keep --no-name {} + \
+    && chmod -R u=rwX,go=rX static
 
+# --- nginx: its configuration and nothing of the application, so that a new release leaves this image as it is. ---
 FROM ${NGINX_IMAGE} AS nginx
 LABEL org.opencontainers.image.title="Tertulia: nginx" org.opencontainers.image.licenses="MIT"
-COPY --from=site /srv/tertulia/nginx/nginx.conf /etc/nginx/nginx.conf
-COPY --from=site /srv/tertulia/nginx/includes /etc/nginx/includes
-COPY --from=site /srv/tertulia/nginx/templates /etc/nginx/templates
-COPY --from=site /srv/tertulia/nginx/pages /srv/tertulia/pages/errors
-COPY --from=site /srv/tertulia/static /srv/tertulia/static
-# The rendered templates go here; in the stack it is a tmpfs, since the root is read-only.
-RUN chown 101:101 /etc/nginx/conf.d
+COPY nginx/nginx.conf /etc/nginx/nginx.conf
+COPY nginx/includes /etc/nginx/includes
+COPY nginx/templates /etc/nginx/templates
+COPY nginx/pages /srv/tertulia/pages/errors
+COPY nginx/pages/errors.css /srv/tertulia/static/nginx/errors.css
+# The checkout's modes depend on the umask of whoever cloned; here they are made the same for everyone. The static files
+# come by a volume, which is the application's to write. The rendered templates go to conf.d, a tmpfs in the stack,
+# since the root is read-only.
+RUN chmod -R u=rwX,go=rX /etc/nginx/nginx.conf /etc/nginx/includes /etc/nginx/templates /srv/tertulia \
+    && chown -R 10001:10001 /srv/tertulia/static \
+    && chown 101:101 /etc/nginx/conf.d
 USER 101:101
 EXPOSE 8080
 
@@ -63,16 +66,16 @@ ENTRYPOINT ["redis-server", "/etc/redis.conf"]
 # --- The application: web, ws, migrate, setup. Last, so that it is what a plain `docker build` makes. ---
 FROM ${PYTHON_IMAGE} AS app
 LABEL org.opencontainers.image.title="Tertulia" org.opencontainers.image.licenses="MIT"
-# The folders of the secrets belong to the application: Docker gives a new volume the owner and mode of the folder it
-# is mounted on.
+# These folders belong to the application: Docker gives a new volume the owner and mode of the folder it is mounted on.
 RUN groupadd --gid 10001 tertulia \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tertulia \
-    && install -d -o tertulia -g tertulia -m 750 /srv/tertulia/secrets/app /srv/tertulia/secrets/database
+    && install -d -o tertulia -g tertulia -m 750 /srv/tertulia/secrets/app /srv/tertulia/secrets/database \
+    && install -d -o tertulia -g tertulia -m 755 /srv/tertulia/published
 COPY --from=packages /srv/tertulia/venv /srv/tertulia/venv
 COPY --from=source /srv/tertulia/app /srv/tertulia/app
 COPY --from=source /srv/tertulia/deploy /srv/tertulia/deploy
-# Pages look up the hashed names; the files themselves are nginx's.
-COPY --from=source /srv/tertulia/static/staticfiles.json /srv/tertulia/static/staticfiles.json
+# Pages look up the hashed names in it; `migrate` publishes the files themselves to nginx.
+COPY --from=static /srv/tertulia/static /srv/tertulia/static
 # The root is read-only: no bytecode is written, all of it is here already.
 ENV PATH=/srv/tertulia/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings STATIC_ROOT=/srv/tertulia/static

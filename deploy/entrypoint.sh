@@ -23,7 +23,11 @@ case "$role" in
         ulimit -n "$(ulimit -Hn)"
         exec python -m realtime.server --bind 0.0.0.0 --port 8001 "$@"
         ;;
-    migrate) exec python manage.py migrate --noinput "$@" ;;
+    migrate)
+        # What outlives a release: the static files that open pages ask for, and the tables.
+        python -I -S ../deploy/publish_static.py
+        exec python manage.py migrate --noinput "$@"
+        ;;
     setup) exec python ../deploy/make_secrets.py "$@" ;;
     *) exec "$role" "$@" ;;
 esac

@@ -24,7 +24,9 @@ except ImproperlyConfigured as error:
     sys.exit(f"tertulia: {error}")
 
 bind = "0.0.0.0:8000"
-worker_class = "gthread"
+# gthread, with an end in which nothing that nginx sent is lost.
+pythonpath = "../deploy"
+worker_class = "gunicorn_worker.Worker"
 
 # The application is loaded once and forked: a mistake in it is said once, and the workers share its memory.
 preload_app = True
@@ -32,7 +34,8 @@ preload_app = True
 # Heartbeat files, in memory: on a disk, one slow sync looks like a hung worker.
 worker_tmp_dir = "/dev/shm"
 
-# Longer than nginx keeps an idle connection (60 s): the side that sends requests must be the one that lets go.
+# Longer than nginx keeps an idle connection (1 s): the side that sends requests must be the one that lets go. A worker
+# that leaves still keeps them for 2 s, so that this holds to the end.
 keepalive = 75
 
 # A leak in a library has an end. The jitter keeps the workers from leaving together.

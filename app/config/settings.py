@@ -126,12 +126,13 @@ if _database.get("ENGINE") == "django.db.backends.postgresql":
         **_database.get("OPTIONS", {}),
         # reconnect_timeout: by itself the pool tries with growing pauses for five minutes, and stays blind as long.
         "pool": {"min_size": 1, "max_size": _pool_size, "timeout": 3, "reconnect_timeout": 3},
-        "connect_timeout": 5,
+        "connect_timeout": 3,
         # Who waits for a room's lock gives up after this, so that one room cannot take all threads of a worker.
         "options": "-c lock_timeout=3s",
-        # A database that vanished without a word is noticed: s, ms.
-        "keepalives_idle": 15,
-        "tcp_user_timeout": 10_000,
+        # A database that vanished without a word, or came back under another address, is noticed: s, s, ms.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "tcp_user_timeout": 4_000,
     }
 if _database.get("ENGINE") == "django.db.backends.sqlite3":
     # A transaction takes the write lock at its start: it waits for its turn instead of failing half-way.
@@ -229,7 +230,7 @@ if _pool_size <= WS_THREADS:
     )
 # Seconds. A half-dead peer is gone after the two together. The timeout lies below the interval: above it, an answered
 # later ping would not save a socket that missed an earlier one (docs/decisions.md).
-PING_INTERVAL = env.number("PING_INTERVAL", 20, at_least=2, at_most=300)
+PING_INTERVAL = env.number("PING_INTERVAL", 20, at_least=2, at_most=60)
 PING_TIMEOUT = PING_INTERVAL * 3 / 4
 DRAIN_SECONDS = env.number("DRAIN_SECONDS", 0 if DEBUG else 10, at_least=0)
 # PROTOCOL.md: a frame over 64 KiB closes the socket with 1009. runserver reads these two names.

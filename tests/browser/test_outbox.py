@@ -218,7 +218,7 @@ def test_a_worker_that_drains_is_not_noticed(
         visitor.page.evaluate("port => self.port = port", staying.port)
 
     leaving.process.terminate()
-    said = []
+    said: list[str] = []
     while leaving.process.poll() is None or len(said) < 20:
         said.append(f"message {len(said)}")
         speaker, listener = visitors

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { backoff } from '../../app/chat/static/chat/client/backoff.js';
 
-test('the bound doubles from half a second up to thirty', () => {
+test('the bound doubles from half a second up to ten', () => {
   const bounds = [0, 1, 2, 5, 6, 7, 50, 2000].map((attempt) => backoff(attempt, () => 1));
-  assert.deepEqual(bounds, [500, 1000, 2000, 16_000, 30_000, 30_000, 30_000, 30_000]);
+  assert.deepEqual(bounds, [500, 1000, 2000, 10_000, 10_000, 10_000, 10_000, 10_000]);
 });
 
 test('the jitter is full: any wait down to none', () => {

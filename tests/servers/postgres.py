@@ -19,25 +19,54 @@ OLDEST = 14  # the oldest that Django 5.2 supports
 FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 
 
+# Nothing in a database of tests has to outlive the machine.
+HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
 @contextmanager
 def postgres(folder: Path, *, bundled: bool) -> Iterator[str]:
     """A PostgreSQL that forgets at once what it is told; the URL of an empty database in it."""
-    user = unprivileged_user()
-    programs, version = postgres_programs(bundled=bundled)
-    if user:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-        programs = within_reach(programs, user, folder)
-    data, port = folder / "data", free_port()
-    initdb = f"--username=tertulia --auth=trust --encoding=UTF8 --locale={unicode_locale()} --no-sync".split()
-    output_of([str(programs / "initdb"), *initdb, "--pgdata", str(data)], user=user, cwd=folder)
-    command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", ""]
-    for setting in ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"):
-        command += ["-c", setting]
-    url = f"postgresql://tertulia@127.0.0.1:{port}"
-    with serving(command, folder, stopped_by=signal.SIGINT, user=user) as check:
-        wait_until(lambda: makes_database(f"{url}/postgres"), check)
-        say(f"DATABASE_URL: PostgreSQL {version} ({programs}), port {port}")
-        yield f"{url}/tertulia"
+    with Cluster(folder, bundled=bundled).running(*HASTY) as url:
+        yield url
+
+
+class Cluster:
+    """The data of a PostgreSQL, in `folder`; a server can run over it, end as it likes, and run again."""
+
+    def __init__(self, folder: Path, *, bundled: bool) -> None:
+        self._user = unprivileged_user()
+        self._programs, self._version = postgres_programs(bundled=bundled)
+        self._folder = folder
+        self._port = free_port()
+        if self._user:
+            os.chown(folder, self._user.pw_uid, self._user.pw_gid)
+            self._programs = within_reach(self._programs, self._user, folder)
+        initdb = f"--username=tertulia --auth=trust --encoding=UTF8 --locale={unicode_locale()} --no-sync".split()
+        output_of(
+            [str(self._programs / "initdb"), *initdb, "--pgdata", str(self._data)], user=self._user, cwd=self._folder
+        )
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    @contextmanager
+    def running(self, *settings: str) -> Iterator[str]:
+        """The URL of a database, which is made where there is none."""
+        command = [str(self._programs / "postgres"), "-D", str(self._data), "-p", str(self._port)]
+        command += ["-h", "127.0.0.1", "-k", ""]
+        for setting in (*settings, "max_connections=200"):
+            command += ["-c", setting]
+        url = f"postgresql://tertulia@127.0.0.1:{self._port}"
+        with serving(command, self._folder, stopped_by=signal.SIGINT, user=self._user) as check:
+            wait_until(lambda: has_database(f"{url}/postgres"), check)
+            say(f"DATABASE_URL: PostgreSQL {self._version} ({self._programs}), port {self._port}")
+            yield f"{url}/tertulia"
+
+    @property
+    def pid(self) -> int:
+        """Of the server's first process."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
 
 
 def postgres_programs(*, bundled: bool) -> tuple[Path, str]:
@@ -84,10 +113,13 @@ def unicode_locale() -> str:
     return "C"
 
 
-def makes_database(url: str) -> bool:
+def has_database(url: str) -> bool:
+    """Whether the server answers; it then has the database."""
     try:
         with closing(psycopg.connect(url, autocommit=True, connect_timeout=2)) as connection:
             connection.execute("CREATE DATABASE tertulia")
+    except psycopg.errors.DuplicateDatabase:
+        return True
     except psycopg.OperationalError:
         return False
     return True

@@ -12,10 +12,10 @@ from tests.servers.process import free_port, output_of, packaged, say, serving, 
 
 
 @contextmanager
-def redis(folder: Path, *, bundled: bool) -> Iterator[str]:
-    """A Redis that keeps nothing on disk; its URL."""
+def redis(folder: Path, *, bundled: bool, port: int = 0) -> Iterator[str]:
+    """A Redis that keeps nothing on disk; its URL. `port`: of one that was there before, whose place it takes."""
     program, version = redis_program(bundled=bundled)
-    port = free_port()
+    port = port or free_port()
     command = [str(program), *f"--port {port} --bind 127.0.0.1 --appendonly no --daemonize no".split()]
     command += ["--save", "", "--dir", str(folder)]
     with serving(command, folder, stopped_by=signal.SIGTERM) as check:

@@ -41,6 +41,15 @@ class Container:
         return bool(self.details["State"]["Running"])
 
     @property
+    def pid(self) -> int:
+        """Of its first process, as the engine's machine numbers it; 0 while it does not run."""
+        return int(self.details["State"]["Pid"])
+
+    @property
+    def image(self) -> str:
+        return str(self.details["Image"])
+
+    @property
     def health(self) -> str:
         """`healthy`; empty where nothing asks."""
         return str(self.details["State"].get("Health", {}).get("Status", ""))
@@ -50,6 +59,14 @@ class Container:
         """Its address in each network, by the name that Compose's file gives the network."""
         return {
             name.rpartition("_")[2]: network["IPAddress"]
+            for name, network in self.details["NetworkSettings"]["Networks"].items()
+        }
+
+    @property
+    def aliases(self) -> dict[str, list[str]]:
+        """The names by which it is found in each network, but for its id, by the network's name in the engine."""
+        return {
+            name: [alias for alias in network["Aliases"] or [] if not self.id.startswith(alias)]
             for name, network in self.details["NetworkSettings"]["Networks"].items()
         }
 

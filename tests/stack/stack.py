@@ -22,12 +22,17 @@ KEPT_SUFFIXES = ("_IMAGE",)
 
 
 class Stack:
-    """`folder` holds docker-compose.yml. Variables given to a call are knobs, as in .env."""
+    """`folder` holds docker-compose.yml. Variables given to a call are knobs, as in .env; `knobs` hold for all calls.
 
-    def __init__(self, folder: Path, say: Say) -> None:
+    `tag`: the images have names of their own, so that those of a stack that somebody uses stay what they are.
+    """
+
+    def __init__(self, folder: Path, say: Say, *, project: str = "", tag: str = "test", **knobs: str) -> None:
         self.folder = folder
-        self.project = f"tertulia-test-{uuid4().hex[:8]}"
+        self.project = project or f"tertulia-test-{uuid4().hex[:8]}"
         self.port = free_port()
+        self.knobs = knobs
+        self._tag = tag
         self._say = say
 
     @property
@@ -53,7 +58,7 @@ class Stack:
         return subprocess.Popen(
             ["docker", "compose", *arguments],
             cwd=self.folder,
-            env=self._environment() | knobs,
+            env=self.environment() | knobs,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -89,7 +94,7 @@ class Stack:
     def shell(self, command: str) -> None:
         """A line as an operator types it."""
         self._say(f"{command} …")
-        environment = self._environment()
+        environment = self.environment()
         result = subprocess.run(
             ["sh", "-c", command], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
         )
@@ -105,14 +110,15 @@ class Stack:
         passed_on = [word for name in variables for word in ("-e", name)]
         return self.try_compose("exec", "-T", *passed_on, "web", "python", "manage.py", *arguments, **variables)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """With which a command of an operator finds this project and its knobs."""
         kept = {
             name: value
             for name, value in os.environ.items()
             if name in KEPT or name.startswith(KEPT_PREFIXES) or name.endswith(KEPT_SUFFIXES)
         }
-        # Images of its own name, so that those of a stack that somebody uses stay what they are.
-        return kept | {"COMPOSE_PROJECT_NAME": self.project, "HTTP_PORT": str(self.port), "TERTULIA_TAG": "test"}
+        own = {"COMPOSE_PROJECT_NAME": self.project, "HTTP_PORT": str(self.port), "TERTULIA_TAG": self._tag}
+        return kept | own | self.knobs
 
     def secret(self, name: str) -> str:
         """One that `setup` made."""

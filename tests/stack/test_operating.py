@@ -82,6 +82,6 @@ def the_site_asks_for_patience(stack: Stack) -> None:
     page = stack.get("/")
     assert page.status_code == 503
     assert "One moment, please" in page.text
-    assert page.headers["Retry-After"] == "5"
+    assert page.headers["Retry-After"] == "2"
     assert stack.get("/api/v1/me/").json()["error"]["code"] == "unavailable"
     assert stack.get("/static/nginx/errors.css").status_code == 200

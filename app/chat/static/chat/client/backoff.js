@@ -6,6 +6,6 @@
  * @param {() => number} random
  * @returns {number} milliseconds
  */
-export function backoff(attempt, random, base = 500, cap = 30_000) {
+export function backoff(attempt, random, base = 500, cap = 10_000) {
   return random() * Math.min(cap, base * 2 ** attempt);
 }
