@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=1)
 
 
-def session_ended(key: str) -> None:
-    _revoke(session_key(key), NOT_SIGNED_IN)
+def session_ended(key: str, *, renewed: bool) -> None:
+    """`renewed`: it goes on under another key, with which its sockets come back."""
+    _revoke(session_key(key), GOING_AWAY if renewed else NOT_SIGNED_IN)
 
 
 def token_revoked(token_id: int) -> None:
@@ -49,5 +50,5 @@ class Revocations:
 
 
 def _within(seconds: float) -> list[Order]:
-    found = Revocation.objects.filter(at__gte=Now() - timedelta(seconds=seconds))
+    found = Revocation.objects.filter(at__gte=Now() - timedelta(seconds=seconds)).order_by("pk")
     return [Order(number=pk, key=key, code=code) for pk, key, code in found.values_list("pk", "key", "code")]

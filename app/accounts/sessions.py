@@ -9,9 +9,19 @@ from accounts.revocation import session_ended
 class SessionStore(DatabaseSessionStore):
     """Signing out, from whichever page, deletes the session: the one place to notice it."""
 
+    _renewing = False
+
+    def cycle_key(self) -> None:
+        """The same person goes on under a new key: their sockets come back with the new cookie."""
+        self._renewing = True
+        try:
+            super().cycle_key()
+        finally:
+            self._renewing = False
+
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
         with transaction.atomic():
             super().delete(session_key)
             if key:
-                session_ended(key)
+                session_ended(key, renewed=self._renewing)

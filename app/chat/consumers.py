@@ -6,7 +6,6 @@ from typing import Any, Protocol
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
-from channels.utils import await_many_dispatch
 from django.conf import settings
 
 from accounts.keys import keys_of_scope
@@ -49,9 +48,13 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.scope, self.base_send = scope, send
         self.channel_layer = get_channel_layer(self.channel_layer_alias)
         channel = OwnChannel(self.channel_layer, self.dispatch)
+        self.channel_name = channel.name
         try:
-            self.channel_name = await channel.open()
-            await await_many_dispatch([receive], self.dispatch)
+            while True:
+                message = await receive()
+                # Channels' dispatch goes to a thread and back, for the database that no frame needs before it is read.
+                receiver = self.websocket_receive if message["type"] == "websocket.receive" else self.dispatch
+                await receiver(message)
         except StopConsumer:
             pass
         finally:
@@ -76,15 +79,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.patience = Patience(
             TokenBucket(rate=settings.FRAMES_PER_SECOND, burst=settings.FRAMES_BURST), refusals=settings.FRAMES_BURST
         )
-        await get_relay().attach(self.socket)
         await self.open(self.scope["url_route"]["kwargs"].get("room"), typed=bool(offered))
 
     async def open(self, room: str | None, *, typed: bool) -> None:
         """Find out who this is and start the form that they speak; close with a code what may not be here."""
-        if self.socket.closed:  # this worker is leaving
-            return
         try:
             with failures_answered():
+                await get_relay().attach(self.socket)
+                if self.socket.closed:  # this worker is leaving
+                    return
                 if self.scope.get("token_refused"):
                     self.socket.close(NOT_SIGNED_IN)
                 elif room is None and not typed:

@@ -4,65 +4,59 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import uuid4
 
+from realtime.groups import RETRY_SECONDS
 from realtime.tasks import background
 
 logger = logging.getLogger(__name__)
 
-# How long a handshake waits for its channel, so that the name is there from the start.
-OPEN_SECONDS = 1.0
-
 
 class OwnChannel:
-    """Read in the background. Channels' own consumer neither starts nor ends while Redis cannot be reached."""
+    """Read in the background: Channels' own consumer neither begins nor ends while Redis cannot be reached.
+
+    What `name` is sent arrives as soon as the layer has taken it up.
+    """
 
     def __init__(self, layer: Any, dispatch: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         self._layer = layer
         self._dispatch = dispatch
-        self.name: str | None = None
-        self._opened = asyncio.Event()
-        self._closed = False
-        self._receiving: asyncio.Task[dict[str, Any]] | None = None
+        # As the layer would call it. One that it makes itself has no name yet when it cannot be reached.
+        self.name = f"{getattr(layer, 'prefix', '')}specific.{uuid4().hex}"
         self._work = background(self._read())
 
-    async def open(self) -> str | None:
-        """Its name; None where the layer does not answer."""
-        opened = asyncio.ensure_future(self._opened.wait())
-        await asyncio.wait({opened, self._work}, timeout=OPEN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        opened.cancel()
-        return self.name
-
     def close(self) -> None:
-        """The consumer ended. The layer lets go of a channel whose receive() is cancelled, and knows no other way."""
-        self._closed = True
-        if self._receiving is not None:
-            self._receiving.cancel()
+        """The consumer ended."""
+        self._work.cancel()
 
     async def _read(self) -> None:
         try:
-            self.name = await self._layer.new_channel()
-        except Exception as error:  # noqa: BLE001 - a layer that cannot be reached, whatever it is
-            logger.warning("a channel could not be opened", extra={"error": str(error)})
-            return
-        self._opened.set()
-        while True:
-            message = await self._next()
-            if message is None:
-                return
-            try:
-                await self._dispatch(message)
-            except Exception:
-                logger.exception("an event could not be handled", extra={"type": message.get("type")})
-
-    async def _next(self) -> dict[str, Any] | None:
-        """The next message; None once the channel is closed."""
-        self._receiving = asyncio.ensure_future(self._layer.receive(self.name))
-        if self._closed:
-            await asyncio.sleep(0)  # a task that never began would not let go either
-            self._receiving.cancel()
-        try:
-            return await self._receiving
-        except asyncio.CancelledError:
-            return None
+            while True:
+                await self._pass_on(await self._next())
         finally:
-            self._receiving = None
+            background(self._let_go())
+
+    async def _next(self) -> dict[str, Any]:
+        while True:
+            try:
+                message: dict[str, Any] = await self._layer.receive(self.name)
+            except Exception as error:  # noqa: BLE001 - a layer that is gone, or a message that cannot be read
+                logger.warning("a channel could not be read", extra={"error": str(error)})
+                await self._let_go()
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return message
+
+    async def _pass_on(self, message: dict[str, Any]) -> None:
+        try:
+            await self._dispatch(message)
+        except Exception:
+            logger.exception("an event could not be handled", extra={"type": message.get("type")})
+
+    async def _let_go(self) -> None:
+        """The layer lets go of a channel whose receive() is cancelled while it waits, and knows no other way."""
+        while self.name in getattr(self._layer, "channels", {}):
+            receiving = background(self._layer.receive(self.name))
+            await asyncio.sleep(0)
+            receiving.cancel()
+            await asyncio.wait({receiving})

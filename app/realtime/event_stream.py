@@ -16,6 +16,7 @@ NORMAL = 1000
 KEEP_ALIVE_SECONDS = 15
 # How long what was sent may stay unread before the kernel gives the connection up; by itself it tries for a quarter of
 # an hour. With the comment that finds it out that is 45 s, as long as a WebSocket may leave its pings unanswered.
+# Behind a proxy it is the proxy's kernel that decides (docker-compose.yml, nginx).
 UNREAD_SECONDS = 30
 # How long a client may take to read what is before the end. Without a bound, one that never reads would hold it all.
 LAST_READ_SECONDS = 5

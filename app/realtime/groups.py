@@ -84,5 +84,15 @@ class Groups:
     async def _own_channel(self) -> str:
         async with self._opening:
             if self._channel is None:
-                self._channel = await self._layer.new_channel("relay.")
+                try:
+                    self._channel = await self._layer.new_channel("relay.")
+                except Exception:
+                    self._drop_orphans()
+                    raise
         return self._channel
+
+    def _drop_orphans(self) -> None:
+        """Of an attempt that failed the layer keeps a channel that nobody knows."""
+        channels = getattr(self._layer, "channels", {})
+        for name in [name for name in channels if "relay." in name]:
+            del channels[name]

@@ -75,6 +75,8 @@ class Relay:
 
     async def attach(self, socket: Socket) -> None:
         """From now on `socket` can be cut off by its keys, may subscribe, and is seen off when this process leaves."""
+        if socket.keys:
+            await self._orders.begin()
         if self.leaving:
             socket.close(GOING_AWAY)
             return
@@ -275,6 +277,7 @@ class Relay:
                 logger.warning("the log could not be compared", extra={"error": str(error)})
             except Exception:
                 logger.exception("the log could not be compared")
+        self._orders.end()
 
     async def _look_for_orders(self) -> None:
         if self._sockets:

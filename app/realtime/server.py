@@ -40,12 +40,35 @@ HANDSHAKE_SECONDS = 20
 # cut off before it can see why.
 CLOSE_HANDSHAKE_SECONDS = 5
 
+# Messages that Daphne holds for an application before it stops reading. Ours takes them at once, but while it is being
+# let in; a read that has begun may bring 64 KiB more.
+FRAMES_UNREAD = 64
+
 # How long handlers may take to end after their sockets were closed: as long as a query of the database may.
 HANDLERS_SECONDS = 8
+# The same in a hurry; also how long those that were cancelled may take.
+HURRIED_SECONDS = 1
 
 
 class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
-    """One connection. Autobahn's bound on size is kept for what comes in; what we send is bounded by what waits."""
+    """One connection. Autobahn's bound on size is kept for what comes in; what we send is bounded by what waits.
+
+    What comes in faster than the application takes it is left to the kernel, which slows the sender down.
+    """
+
+    _paused = False
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - autobahn's names
+        super().onMessage(payload, isBinary)
+        if self.application_queue.qsize() > FRAMES_UNREAD and not self._paused:
+            self._paused = True
+            self.transport.pauseProducing()
+
+    def taken(self) -> None:
+        """The application has taken a message."""
+        if self._paused and self.application_queue.empty():
+            self._paused = False
+            self.transport.resumeProducing()
 
     def refuse(self) -> None:
         """This process is leaving: whoever is in front of it asks another one."""
@@ -98,6 +121,7 @@ class Server(DaphneServer):  # type: ignore[misc]
             "ready_callable": self._prepare,
         }
         super().__init__(*args, **options)
+        self.application: Any = self._bounded(options["application"] if "application" in options else args[0])
         self._leaving = False
         self._hurry = asyncio.Event()
 
@@ -118,6 +142,22 @@ class Server(DaphneServer):  # type: ignore[misc]
             return asyncio.Queue()
         scope.setdefault("extensions", {})[TRANSPORT] = protocol
         return super().create_application(protocol, scope)
+
+    def _bounded(self, application: Any) -> Any:
+        """`application`, with each connection told when a message of its was taken."""
+
+        async def run(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            protocol = scope["extensions"][TRANSPORT]
+
+            async def receive_and_say_so() -> dict[str, Any]:
+                message: dict[str, Any] = await receive()
+                protocol.taken()
+                return message
+
+            bounded = isinstance(protocol, WebSocketProtocol)
+            await application(scope, receive_and_say_so if bounded else receive, send)
+
+        return run
 
     # --- the end ---
 
@@ -159,10 +199,19 @@ class Server(DaphneServer):  # type: ignore[misc]
         running = [handler for handler in handlers if handler is not None and not handler.done()]
         if not running:
             return
-        done, pending = await asyncio.wait(running, timeout=HANDLERS_SECONDS)
-        for handler in pending:
+        _, late = await asyncio.wait(running, timeout=HURRIED_SECONDS)
+        if late:
+            hurried = asyncio.ensure_future(self._hurry.wait())
+            ended = asyncio.ensure_future(asyncio.wait(late))
+            await asyncio.wait({ended, hurried}, timeout=HANDLERS_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            hurried.cancel()
+            ended.cancel()
+            late = {handler for handler in late if not handler.done()}
+        for handler in late:
             handler.cancel()
-        logger.info("handlers ended", extra={"ended": len(done), "cancelled": len(pending)})
+        if late:
+            await asyncio.wait(late, timeout=HURRIED_SECONDS)
+        logger.info("handlers ended", extra={"ended": len(running) - len(late), "cancelled": len(late)})
 
 
 def with_backlog(endpoint: str) -> str:

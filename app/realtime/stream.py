@@ -10,7 +10,7 @@ from realtime.close_codes import GOING_AWAY
 from realtime.database import DATABASE_GONE
 from realtime.frames import Encoder, Frames
 from realtime.log import Entry, Log
-from realtime.memory import Memory
+from realtime.memory import STREAM_BYTES, Memory
 from realtime.socket import Socket
 from realtime.tasks import background
 
@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 # Read at once from the log: a hundred of the longest messages are about 3 MB.
 PAGE = 100
 REPAIR_RETRY_SECONDS = 1.0
+# How long one who subscribes waits for a repair that others wait for too, before asking the log alone.
+REPAIR_WAIT_SECONDS = 3.0
 
 # docs/protocol.md: so often at the most is anyone told that the same person types.
 EPHEMERAL_SECONDS = 3.0
@@ -61,6 +63,8 @@ class Stream:
         self._passed: dict[str, float] = {}
         self._repair: asyncio.Task[None] | None = None
         self._flight: asyncio.Task[list[Entry]] | None = None
+        # The furthest back that anyone has asked for since the last read began.
+        self._asked = 0
 
     @property
     def in_use(self) -> bool:
@@ -68,7 +72,7 @@ class Stream:
 
     def start(self, position: int) -> None:
         """The log's head after the group was joined: what follows it will arrive or be repaired."""
-        self.position = position
+        self.position = self._asked = position
         self.started = True
         self.notice(self._highest_seen)
 
@@ -93,8 +97,12 @@ class Stream:
             return
         self._passed[by] = now
         for socket, subscription in self.subscriptions.items():
-            if subscription.ephemeral is not None and by not in socket.keys:
+            if subscription.ephemeral is None or by in socket.keys:
+                continue
+            try:
                 socket.write(subscription.ephemeral(payload))
+            except Exception:
+                logger.exception("something ephemeral could not be passed on", extra={"stream": self.name})
 
     def end(self, reason: str) -> None:
         """Take the stream from everyone."""
@@ -112,27 +120,48 @@ class Stream:
         self._memory.forget(self.name)
 
     async def page(self, after: int) -> list[Entry]:
-        """Entries that follow `after`, from memory where that reaches, else from the log.
+        """Entries that follow `after`, which is before the log's head: from memory where it reaches, else from the log.
 
         Many who ask at once, as after a deploy, share one read.
         """
         if after >= self.position:  # the log is ahead of what has arrived here
-            return await self._log.after(self.name, after, limit=PAGE)
-        remembered = self._memory.after(self.name, after)
-        if remembered is not None:
-            return remembered
-        if self._flight is None:
-            self._flight = background(self._recall(after))
-            self._flight.add_done_callback(_observed)
-        read = await asyncio.shield(self._flight)
-        if read and read[0].seq <= after + 1 <= read[-1].seq:
-            return [entry for entry in read if entry.seq > after]
+            self.notice(after + 1)
+            if self._repair is not None:
+                await asyncio.wait({self._repair}, timeout=REPAIR_WAIT_SECONDS)
+        while after < self.position:
+            remembered = self._memory.after(self.name, after)
+            if remembered is not None:
+                return remembered
+            read = await self._shared_read(after)
+            if not read:
+                return []
+            if read[0].seq <= after + 1 <= read[-1].seq:
+                return [entry for entry in read if entry.seq > after]
         return await self._log.after(self.name, after, limit=PAGE)
 
-    async def _recall(self, after: int) -> list[Entry]:
-        """Read what follows `after` and remember it: a whole page, since others missed more than this one."""
+    async def _shared_read(self, after: int) -> list[Entry]:
+        """What is read for all who ask now; it may not be what this one asked for, if it came late."""
+        if self._flight is None:
+            self._flight = background(self._recall())
+            self._flight.add_done_callback(_observed)
+        self._asked = min(self._asked, after)
+        return await asyncio.shield(self._flight)
+
+    async def _recall(self) -> list[Entry]:
+        """Read from where the furthest behind asked, or a page, up to what is remembered; and remember it."""
         try:
-            read = await self._log.after(self.name, max(0, min(after, self._oldest - 1 - PAGE)), limit=PAGE)
+            await asyncio.sleep(0)  # whoever asks in the same moment is served too
+            begin = max(0, min(self._asked, self._oldest - 1 - PAGE))
+            self._asked = self.position
+            read: list[Entry] = []
+            size = 0
+            while begin < self._oldest - 1 and size <= STREAM_BYTES:
+                page = await self._log.after(self.name, begin, limit=PAGE)
+                if not page:
+                    break
+                read += page
+                size += sum(len(entry.payload) for entry in page)
+                begin = page[-1].seq
             older = [entry for entry in read if entry.seq < self._oldest]
             if older and older[-1].seq + 1 == self._oldest:
                 self._memory.prepend(self.name, older)

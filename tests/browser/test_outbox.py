@@ -87,6 +87,7 @@ def test_a_post_survives_the_end_of_its_page_and_is_sent_from_any_room(
     writes_offline(writer, ana, "from the dead")
     if end == "closed":
         writer.page.close(run_before_unload=True)
+        elsewhere.waits_until(writer.page.is_closed)
     else:
         with writer.page.expect_event("crash"), suppress(Error):
             writer.page.goto("chrome://crash")

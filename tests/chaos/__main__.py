@@ -89,7 +89,8 @@ def positive(word: str) -> int:
 
 def main(words: Sequence[str]) -> int:
     arguments = arguments_of(words)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left running
+    for ending in (signal.SIGINT, signal.SIGTERM):  # also where a shell started this in the background
+        signal.signal(ending, signal.default_int_handler)
     screen = Screen()
     if reason := missing():
         screen.say(f"it cannot be tried: {reason}")
@@ -165,8 +166,11 @@ def further(run: Run, arguments: argparse.Namespace) -> list[str]:
 
 
 def deploy_sentence(row: Row) -> str:
-    within = row.away <= DRAIN_SECONDS + BEYOND_DRAIN
-    return f"{'Kept' if within else 'BROKEN'}: the slowest was back {row.away:.1f} s after its worker told it to leave."
+    verdict = "Kept" if row.slowest <= DRAIN_SECONDS + BEYOND_DRAIN else "BROKEN"
+    return (
+        f"{verdict}: of {len(row.absences):,} who were told to leave, half were back after {row.within(0.5):.1f} s, "
+        f"99 % after {row.within(0.99):.1f} s, the slowest after {row.slowest:.1f} s."
+    )
 
 
 if __name__ == "__main__":

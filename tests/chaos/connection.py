@@ -23,8 +23,8 @@ Frame = dict[str, Any]
 PING_EVERY = 25.0
 PONG_WITHIN = 10.0
 WELCOME_WITHIN = 15.0
-# Part of the time that a leaving worker gives, after which it looks for another one.
-LEAVE_AFTER = 0.8
+# So long before a leaving worker goes it looks for another one.
+LEAVE_BEFORE = 1.0
 
 LOST = 1006
 
@@ -117,7 +117,7 @@ class Connection:
             self._arm("ping", PING_EVERY, self._ping)
             self._on_online()
         elif frame["type"] == "reconnect":
-            wait = frame["after_ms"] / 1000 * LEAVE_AFTER
+            wait = max(0.0, frame["after_ms"] / 1000 - LEAVE_BEFORE)
             self.leaving_since = self._loop.time()
             self._come_back = self.leaving_since + wait
             self._arm("leave", wait, self.abandon)

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import ceil
 
 from tests.chaos.crowd import ALL_THERE_WITHIN, Crowd
 from tests.chaos.fault import AtOnce, Fault
@@ -25,8 +26,8 @@ class Row:
     `silence`: the longest that a client waited for its next event, from when that event was written or from the event
     before it, whichever came later. `back`: from the end of the fault to the last moment at which some client was not
     subscribed, or lacked what had been acknowledged a second before, or had a post of its own unanswered for a second;
-    None where that lasted longer than BACK_WITHIN. `away`: the longest that one client was without its room, from when
-    it was cut off or told to leave. `harmless`: it is there for comparison.
+    None where that lasted longer than BACK_WITHIN. `absences`: how long each client took that was cut off or told to
+    leave, from then until it was subscribed again. `harmless`: it is there for comparison.
     """
 
     name: str
@@ -35,8 +36,16 @@ class Row:
     counts: Counts
     silence: float
     back: float | None
-    away: float
+    absences: Sequence[float] = ()
     harmless: bool = False
+
+    @property
+    def slowest(self) -> float:
+        return max(self.absences, default=0.0)
+
+    def within(self, part: float) -> float:
+        """How long that part of those who were away took at most."""
+        return sorted(self.absences)[ceil(part * len(self.absences)) - 1] if self.absences else 0.0
 
     @property
     def lasted(self) -> float:
@@ -96,7 +105,7 @@ class Run:
             back = await self.crowd.until_all_are_back(ended, quiet=self.quiet, within=self.back_within)
         ledger.count_lost(by=ended)
         counts, absences = ledger.counts - before, self.crowd.take_absences()
-        row = Row(name, started, ended, counts, ledger.longest_silence, back, max(absences, default=0.0), harmless)
+        row = Row(name, started, ended, counts, ledger.longest_silence, back, absences, harmless)
         return self._enter(row)
 
     async def finish(self) -> Row:
@@ -110,7 +119,7 @@ class Run:
             log = await patiently(self.crowd.api.log, account, within=LOG_WITHIN)
             self.crowd.ledger.audit(room, log, since=account.since)
         found = self.crowd.ledger.counts - before
-        return self._enter(Row("the log, compared", started, self.crowd.now, found, 0.0, 0.0, 0.0, harmless=True))
+        return self._enter(Row("the log, compared", started, self.crowd.now, found, 0.0, 0.0, harmless=True))
 
     def _enter(self, row: Row) -> Row:
         self.rows.append(row)

@@ -36,7 +36,7 @@ MEANINGS = {
 
 def cells(row: Row) -> tuple[str, ...]:
     back = f"{row.back:.1f}" if row.back is not None else f"not in {BACK_WITHIN:.0f}"
-    lengths = (f"{row.silence:.1f}", f"{row.away:.1f}", back)
+    lengths = (f"{row.silence:.1f}", f"{row.slowest:.1f}", back)
     return (row.name, f"{row.lasted:.1f}", *numbers(row.counts), *lengths)
 
 

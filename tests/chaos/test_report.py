@@ -2,10 +2,12 @@
 
 import random
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.chaos.__main__ import deploy_sentence
 from tests.chaos.crowd import Crowd, Look
 from tests.chaos.jitter import delivered_percent
 from tests.chaos.ledger import Counts, Ledger, Post
@@ -19,7 +21,7 @@ ACCOUNTS = [Account(name, "", "plaza", since=0) for name in ("ana", "berto")]
 
 
 def row(name: str, started: float, counts: Counts, *, back: float | None = 1.5, harmless: bool = False) -> Row:
-    return Row(name, started, started + 10, counts, 2.5, back, 3.5, harmless)
+    return Row(name, started, started + 10, counts, 2.5, back, (1.0, 3.5, 2.0), harmless)
 
 
 def heard(ledger: Ledger, number: int, *, lost: int = 0) -> None:
@@ -55,6 +57,14 @@ def test_a_run_that_kept_everything_says_so(kept: Run) -> None:
     assert sentence(kept).startswith("Kept: of 40 acknowledged messages")
     assert re.search(r"^kill <ws> +10.0 +40 +40 +80 +0 +0 +0 +2.5 +3.5 +1.5$", table(kept), re.MULTILINE)
     assert delivered_percent(kept.crowd.ledger) == 100
+
+
+def test_how_long_they_took_is_told_in_parts() -> None:
+    some = row("deploy", 0.0, Counts())
+    assert (some.within(0.5), some.within(0.99), some.slowest) == (2.0, 3.5, 3.5)
+    assert deploy_sentence(some).startswith("Kept: of 3 who were told to leave, half were back after 2.0 s")
+    assert deploy_sentence(replace(some, absences=[1.0, 15.1])).startswith("BROKEN: of 2")
+    assert Row("nobody left", 0.0, 1.0, Counts(), 0.0, 0.0).within(0.5) == 0.0
 
 
 def test_a_run_that_lost_something_says_so() -> None:

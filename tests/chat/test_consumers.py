@@ -91,10 +91,12 @@ async def test_a_handshake_of_a_browser_is_so_many_queries(cookie: dict[str, str
     with queries_of_all_threads() as statements:
         async with opened("/ws/chat/", cookie, TYPED) as socket:
             assert (await socket.next())["type"] == "welcome"
-    # The session and the user; then, once it can be cut off, both again.
+    # The session and the user; for the first one of a process what was revoked until now; then, once it can be cut off,
+    # both again.
     assert [table_of(statement) for statement in statements] == [
         "django_session",
         "accounts_user",
+        "accounts_revocation",
         "accounts_user",
         "django_session",
     ]
@@ -104,8 +106,12 @@ async def test_a_handshake_of_a_program_is_so_many_queries(bearer: dict[str, str
     with queries_of_all_threads() as statements:
         async with opened("/ws/chat/", bearer, TYPED) as socket:
             assert (await socket.next())["type"] == "welcome"
-    # The token with its user; then, once it can be cut off, both again.
-    assert [table_of(statement) for statement in statements] == ["accounts_token", "accounts_token"]
+    # The token with its user; for the first one of a process what was revoked until now; the token again.
+    assert [table_of(statement) for statement in statements] == [
+        "accounts_token",
+        "accounts_revocation",
+        "accounts_token",
+    ]
 
 
 async def test_the_echo_of_nobody_asks_nothing(transactional_db: None) -> None:

@@ -142,16 +142,18 @@ async def test_it_is_so_many_queries(cookie: dict[str, str]) -> None:
         async with asked(cookie) as (_, start):
             assert start["status"] == 200
     tables = [table_of(statement) for statement in statements]
-    # The session and the user, and both again once it can be cut off; the membership; the head.
-    assert tables[:6] == [
+    # The session and the user; for the first one of a process what was revoked until now; once it can be cut off, both
+    # again; the membership; the head.
+    assert tables[:7] == [
         "django_session",
         "accounts_user",
+        "accounts_revocation",
         "accounts_user",
         "django_session",
         "chat_membership",
         "chat_room",
     ]
-    assert set(tables[6:]) <= {"chat_room", "accounts_revocation"}  # the relay's own, each second
+    assert set(tables[7:]) <= {"chat_room", "accounts_revocation"}  # the relay's own, each second
 
 
 async def test_silence_is_filled_with_comments(cookie: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

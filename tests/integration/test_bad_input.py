@@ -290,7 +290,8 @@ def test_who_slows_down_is_served_again(sockets: Sockets, ana: User, lobby: Room
     for number in range(100):
         chat.send({"type": "ping", "id": number})
     answers = [chat.next() for _ in range(100)]
-    assert [frame["type"] for frame in answers[:60]] == ["pong"] * 60
+    # A refusal does not wait for its turn.
+    assert {frame["id"] for frame in answers if frame["type"] == "pong"} >= set(range(60))
     refusals = [frame for frame in answers if frame["type"] == "error"]
     assert refusals
     assert {frame["code"] for frame in refusals} == {"rate_limited"}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { browser } from '../../app/chat/static/chat/client/environment.js';
 import { connect } from '../../app/chat/static/chat/client/tertulia.js';
 import { event, Profile, settle, Surroundings } from './surroundings.js';
 
@@ -91,6 +92,19 @@ test('a server that keeps leaving gaps is asked once a second', () => {
   answerSubscribe(world);
 });
 
+test('many events behind a gap ask once', () => {
+  const { world } = subscribed();
+  world.socket.say(event(12));
+  answerSubscribe(world);
+  for (let seq = 13; seq < 63; seq += 1) world.socket.say(event(seq));
+  assert.equal(world.socket.sent.length, 0);
+  world.pass(1000);
+  const missed = Array.from({ length: 52 }, (_, index) => event(11 + index));
+  answerSubscribe(world, { seq: 62, events: missed });
+  world.pass(20_000);
+  assert.equal(world.socket.sent.length, 0);
+});
+
 test('what cannot be recovered is loaded afresh, and what arrives meanwhile follows', async () => {
   let loaded;
   const { world, seen } = lobby({ onReset: () => new Promise((done) => (loaded = done)) });
@@ -99,6 +113,7 @@ test('what cannot be recovered is loaded afresh, and what arrives meanwhile foll
   world.socket.say(event(901));
   world.socket.say(event(902));
   assert.deepEqual(seen.seqs, []);
+  await settle();
   loaded(901);
   await settle();
   world.socket.say(event(903));
@@ -125,16 +140,43 @@ test('a page that comes after the connection was lost is not gone on from', asyn
   const { world, seen } = lobby({ onReset: () => new Promise((done) => loads.push(done)) });
   world.socket.welcome();
   answerSubscribe(world, { seq: 900, recovered: false });
+  await settle();
   world.socket.drop(1006);
   loads[0](900);
   await settle();
   world.pass(30_000);
   world.socket.welcome();
   assert.equal(answerSubscribe(world, { seq: 950, recovered: false }), 10);
+  await settle();
   loads[1](950);
   await settle();
   world.socket.say(event(951));
   assert.deepEqual(seen.seqs, [951]);
+});
+
+test('a page that is slow to load does not put itself over a newer one', async () => {
+  const loads = [];
+  let page = [];
+  const onReset = async () => {
+    page = await new Promise((done) => loads.push(done));
+    return page.at(-1);
+  };
+  const { world, seen } = lobby({ onReset });
+  world.socket.welcome();
+  answerSubscribe(world, { seq: 900, recovered: false });
+  await settle();
+  world.socket.drop(1006);
+  world.pass(30_000);
+  world.socket.welcome();
+  answerSubscribe(world, { seq: 903, recovered: false });
+  await settle();
+  assert.equal(loads.length, 1);
+  loads[0]([898, 899, 900]);
+  await settle();
+  loads[1]([901, 902, 903]);
+  await settle();
+  world.socket.say(event(904));
+  assert.deepEqual([...page, ...seen.seqs], [901, 902, 903, 904]);
 });
 
 test('a subscription is asked for again when the server is busy', () => {
@@ -251,6 +293,30 @@ test('another error fails the post and the next one goes', () => {
   assert.equal(world.socket.take('post').body, 'two');
 });
 
+test('a post that the server could not even read fails, and the next one goes', () => {
+  const { world, client, channel, seen } = subscribed();
+  channel.post('one');
+  channel.post('two');
+  world.socket.take('post');
+  world.socket.say({ type: 'error', code: 'bad_frame', message: '' });
+  assert.deepEqual(seen.posts.filter((post) => post.state === 'failed').map((post) => post.code), ['bad_frame']);
+  ack(world.socket, world.socket.take('post'), 11);
+  world.socket.say({ type: 'error', code: 'bad_frame', message: '' });
+  world.pass(20_000);
+  assert.equal(client.state.name, 'online');
+});
+
+test('another error that names no request fails nothing', () => {
+  const { world, channel, last } = subscribed();
+  channel.post('one');
+  const frame = world.socket.take('post');
+  world.socket.say({ type: 'error', code: 'unavailable', message: '' });
+  refuse(world.socket, { id: 999 }, 'bad_frame');
+  assert.equal(last().state, 'sent');
+  ack(world.socket, frame, 11);
+  assert.equal(last().state, 'delivered');
+});
+
 test('a failed post is tried again with the same client_id, or discarded', () => {
   const { world, client, channel, last } = subscribed();
   channel.post('hola');
@@ -307,6 +373,17 @@ test('what was read while away is told once connected', () => {
   assert.equal(world.socket.take('read').seq, 10);
 });
 
+test('what was read is told again on the next line, for nobody knows whether it arrived', () => {
+  const { world, channel } = subscribed();
+  channel.read(10);
+  world.socket.take('read');
+  world.socket.drop(1006);
+  world.pass(30_000);
+  world.socket.welcome();
+  answerSubscribe(world);
+  assert.equal(world.socket.take('read').seq, 10);
+});
+
 test('frames, events and fields that are not known are passed over', () => {
   const { world, seen } = subscribed();
   world.socket.say({ type: 'hologram', room: 'lobby' });
@@ -341,6 +418,65 @@ test('a room that is unsubscribed is not heard any more, and not subscribed agai
   world.pass(500);
   world.socket.welcome();
   assert.deepEqual([seen.seqs, world.socket.sent], [[], []]);
+});
+
+test('an answer for a room that was unsubscribed meanwhile is not handed on', () => {
+  const { world, channel, seen } = lobby();
+  world.socket.welcome();
+  const { id } = world.socket.take('subscribe');
+  channel.unsubscribe();
+  world.socket.say({ type: 'subscribed', id, room: 'lobby', seq: 11, recovered: true, events: [event(11)] });
+  channel.read(11);
+  assert.deepEqual([seen.seqs, world.socket.sent.map((frame) => frame.type)], [[], ['unsubscribe']]);
+});
+
+test('a second subscription replaces the first, which neither speaks nor ends the second', () => {
+  const { world, client, channel, seen } = lobby();
+  world.socket.welcome();
+  const first = world.socket.take('subscribe');
+  const seqs = [];
+  client.subscribe('lobby', { since: 10, onEvents: (events) => seqs.push(...events.map((one) => one.seq)) });
+  world.socket.say({ type: 'subscribed', id: first.id, room: 'lobby', seq: 11, recovered: true, events: [event(11)] });
+  channel.unsubscribe();
+  answerSubscribe(world, { seq: 11, events: [event(11)] });
+  world.socket.say(event(12));
+  assert.deepEqual([seen.seqs, seqs, world.socket.sent], [[], [11, 12], []]);
+});
+
+test('a callback that throws is reported, and costs neither events nor posts', () => {
+  const world = new Surroundings();
+  const broken = () => {
+    throw new Error('of the page');
+  };
+  const client = connect({ env: world.env, onState: broken, onPost: broken });
+  client.post('lobby', 'one');
+  client.post('lobby', 'two');
+  let calls = 0;
+  const onEvents = () => {
+    calls += 1;
+    broken();
+  };
+  client.subscribe('lobby', { since: 10, onEvents, onPost: broken, onClosed: broken });
+  world.socket.welcome();
+  answerSubscribe(world);
+  for (const seq of [11, 12]) {
+    world.socket.say(event(seq));
+    ack(world.socket, world.socket.take('post'), seq);
+  }
+  assert.deepEqual([calls, client.posts, world.socket.sent], [2, [], []]);
+  world.socket.say({ type: 'unsubscribed', room: 'lobby', reason: 'removed' });
+  assert.deepEqual([...new Set(world.reported.map(String))], ['Error: of the page']);
+});
+
+test('the browser is told of such an error as of one that nobody caught', (scene) => {
+  const error = new Error('of the page');
+  const told = [];
+  scene.mock.method(console, 'error', (one) => told.push(['console', one]));
+  browser.report(error);
+  globalThis.reportError = (one) => told.push(['browser', one]);
+  scene.after(() => Reflect.deleteProperty(globalThis, 'reportError'));
+  browser.report(error);
+  assert.deepEqual(told, [['console', error], ['browser', error]]);
 });
 
 test('a reply names what it answers', () => {
@@ -406,7 +542,7 @@ test('a post written offline is there and sent after a reload, whatever room is 
   before.client.post('plaza', 'in another room');
   await settle();
   assert.equal(before.client.safe, true);
-  profile.locks.crash(before.world);
+  profile.crash(before.world);
 
   const after = lobby({ profile, user: 1 });
   await settle();

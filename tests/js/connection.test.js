@@ -140,7 +140,7 @@ test('a worker that leaves is left for another one before it goes, without a bre
   const { world, frames, states } = connected();
   const [old] = world.sockets;
   old.say({ type: 'reconnect', after_ms: 4000 });
-  world.pass(3199);
+  world.pass(2999);
   assert.equal(world.sockets.length, 1);
   world.pass(1);
   assert.equal(world.sockets.length, 2);
@@ -156,8 +156,8 @@ test('a worker that leaves is left for another one before it goes, without a bre
 
 test('a worker that goes while the other one is being reached is not waited for', () => {
   const { world, state } = connected();
-  world.socket.say({ type: 'reconnect', after_ms: 1000 });
-  world.pass(800);
+  world.socket.say({ type: 'reconnect', after_ms: 2000 });
+  world.pass(1000);
   world.sockets[0].drop(1012);
   assert.equal(state().name, 'connecting');
   world.socket.welcome();
@@ -169,7 +169,7 @@ test('where no other worker is found, the old one is used to its end', () => {
   world.pass(12_000);
   const [old] = world.sockets;
   old.say({ type: 'reconnect', after_ms: 4000 });
-  world.pass(3200);
+  world.pass(3000);
   world.sockets[1].drop(1006);
   old.say({ type: 'event', seq: 1 });
   assert.deepEqual([state().name, frames.length], ['online', 1]);

@@ -13,11 +13,12 @@ class Tab {
   /** @type {any[]} what it showed */
   shown = [];
 
-  constructor(profile, { user = 1, now = 0 } = {}) {
+  constructor(profile, { user = 1, now = 0, name = '' } = {}) {
     this.profile = profile;
     this.world = new Surroundings(profile);
     this.world.pass(now);
     this.outbox = new Outbox(this.world.env, (post) => this.shown.push(post), () => {});
+    if (name) this.outbox.tab = name;
     if (user) this.outbox.open(user);
   }
 
@@ -47,7 +48,7 @@ class Tab {
   }
 
   async crash() {
-    this.profile.locks?.crash(this.world);
+    this.profile.crash(this.world);
     this.outbox.onPost = () => {};
     await settle();
   }
@@ -116,6 +117,25 @@ test('a change makes a new object, so that the page sees it', () => {
   assert.equal(before.state, 'queued');
 });
 
+test('half a character becomes a sign that the server takes', () => {
+  const tab = new Tab(null);
+  tab.write('ho\ud83d', '\udc4b!', 'whole \ud83d\udc4b');
+  assert.deepEqual(tab.sends(), ['ho\ufffd', '\ufffd!', 'whole \ud83d\udc4b']);
+});
+
+test('what has waited for more than a week asks first, in the tab where it was written too', () => {
+  const tab = new Tab(null);
+  const [a] = tab.write('a');
+  tab.world.pass(WEEK);
+  tab.write('b');
+  assert.equal(tab.outbox.next().body, 'a');
+  tab.world.pass(1);
+  assert.equal(tab.outbox.next().body, 'b');
+  assert.deepEqual([tab.shown.at(-1).state, tab.shown.at(-1).code], ['failed', 'expired']);
+  tab.outbox.retry(a);
+  assert.deepEqual(tab.sends(), ['b', 'a']);
+});
+
 // --- on the disk ---
 
 test('a post is sent once it is stored, and the page may be left from then on', async () => {
@@ -179,13 +199,14 @@ test('a failed post is failed after a reload too, with its reason', async () => 
   assert.deepEqual(after.sends(), ['a']);
 });
 
-test('what has waited for more than a week asks first', async () => {
+test('what has waited for more than a week asks first, after a reload', async () => {
   const profile = new Profile();
   const before = await Tab.opened(profile);
   const [a] = before.write('a');
   await settle();
   await before.crash();
   const after = await Tab.opened(profile, { now: WEEK + 1 });
+  assert.equal(after.outbox.next(), undefined);
   assert.deepEqual([after.shown.at(-1).state, after.shown.at(-1).code], ['failed', 'expired']);
   after.outbox.retry(a);
   await settle();
@@ -322,7 +343,46 @@ test('where there are no locks, a reload sends what lies there, and an open tab 
   three.world.pass(0);
   await settle();
   assert.equal(three.outbox.next().body, 'a');
+  await three.crash();
   two.world.pass(30_000);
   await settle();
   assert.equal(two.outbox.next().body, 'a');
+});
+
+for (const apart of [0, 7]) {
+  for (const names of ['123', '231', '312', '321']) {
+    test(`without locks a waiting post belongs to one of three tabs: ${names}, ${apart} ms apart`, async () => {
+      const profile = new Profile(null);
+      profile.air = setImmediate;
+      const tabs = await Promise.all([...names].map((name) => Tab.opened(profile, { name })));
+      const senders = () => tabs.filter((tab) => tab.outbox.next());
+      tabs[0].write('a');
+      await settle();
+      for (let round = 0; round < 4; round += 1) {
+        for (const tab of tabs) {
+          tab.world.pass(30_000 + apart);
+          if (apart) await settle();
+        }
+        await settle();
+        assert.deepEqual(bodies(senders().map((tab) => tab.outbox.next())), ['a']);
+      }
+      const [last] = senders();
+      await last.crash();
+      for (const tab of tabs) if (tab !== last) tab.world.pass(30_000);
+      await settle();
+      assert.deepEqual(senders().filter((tab) => tab !== last).flatMap((tab) => tab.sends()), ['a']);
+      await settle();
+      assert.deepEqual(onDisk(profile), []);
+    });
+  }
+}
+
+test('without locks, too, a failed post goes to the tab where the person asks for it again', async () => {
+  const profile = new Profile(null);
+  const [one, two] = [await Tab.opened(profile, { name: '1' }), await Tab.opened(profile, { name: '2' })];
+  const [a] = one.write('a');
+  one.outbox.change(a, 'failed', { code: 'forbidden' });
+  two.outbox.retry(a);
+  await settle();
+  assert.deepEqual([one.sends(), two.sends()], [[], ['a']]);
 });

@@ -13,6 +13,8 @@ export class Surroundings {
   #now = 1_000_000;
   /** @type {(() => void)[]} */
   #watchers = [];
+  /** @type {any[]} the errors of the page */
+  reported = [];
   dice = 0.5;
   online = true;
 
@@ -42,9 +44,10 @@ export class Surroundings {
         this.#watchers.push(look);
         return () => (this.#watchers = this.#watchers.filter((other) => other !== look));
       },
+      report: (error) => this.reported.push(error),
       databases: profile?.disk,
       locks: profile?.locks?.seenFrom(this),
-      radio: (name) => profile?.radio(name) ?? null,
+      radio: (name) => profile?.radio(name, this) ?? null,
     };
   }
 
@@ -86,7 +89,9 @@ export class Surroundings {
 /** What the tabs of one browser share. */
 export class Profile {
   disk = new FakeDisk();
-  /** @type {Map<string, Set<any>>} */
+  /** How a message gets from one tab to another. @type {(deliver: () => void) => void} */
+  air = (deliver) => deliver();
+  /** @type {Map<string, Map<any, any>>} the tab of each radio, by name */
   #radios = new Map();
 
   /** @param {FakeLocks | null} locks  null: a browser, or a page, without them */
@@ -94,22 +99,32 @@ export class Profile {
     this.locks = locks;
   }
 
-  radio(name) {
-    const others = this.#radios.get(name) ?? new Set();
+  /** A tab ends without a word: it lets go of its locks, and hears nothing any more. */
+  crash(tab) {
+    this.locks?.crash(tab);
+    for (const radios of this.#radios.values()) {
+      for (const [radio, owner] of radios) if (owner === tab) radio.close();
+    }
+  }
+
+  radio(name, tab) {
+    const others = this.#radios.get(name) ?? new Map();
     this.#radios.set(name, others);
     const radio = {
       onmessage: (_) => {},
       postMessage: (data) => {
-        for (const other of others) if (other !== radio) other.onmessage({ data: structuredClone(data) });
+        for (const other of [...others.keys()].filter((one) => one !== radio)) {
+          this.air(() => other.onmessage({ data: structuredClone(data) }));
+        }
       },
       close: () => others.delete(radio),
     };
-    others.add(radio);
+    others.set(radio, tab);
     return radio;
   }
 }
 
-/** Web Locks. A tab that crashes lets go of its own. */
+/** Web Locks. */
 export class FakeLocks {
   /** @type {Map<string, {tab: any, run: () => any}[]>} the first of each holds it */
   #queues = new Map();

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -102,8 +103,9 @@ class StrictClient:
     # --- what it does ---
 
     async def attach(self) -> None:
-        await self._relay.attach(self.socket)
-        self.attached = True
+        with suppress(OSError):  # nobody is let in while it cannot be known what was revoked
+            await self._relay.attach(self.socket)
+            self.attached = True
 
     def subscribe(self, loop: asyncio.AbstractEventLoop, stream: str, **how: Any) -> None:
         self._asking = loop.create_task(self._subscribe(stream, **how))

@@ -42,6 +42,17 @@ async def test_what_the_layer_lost_is_found_and_what_it_brought_is_known() -> No
     assert [order for order in await standing.missed() if standing.is_new(order)] == []
 
 
+async def test_what_was_ordered_before_anyone_came_concerns_nobody() -> None:
+    kept = Kept(FIRST)
+    standing = StandingOrders(kept)
+    await standing.begin()
+    kept.orders.append(SECOND)
+    assert [order for order in await standing.missed() if standing.is_new(order)] == [SECOND]
+    standing.end()
+    await standing.begin()
+    assert [order for order in await standing.missed() if standing.is_new(order)] == []
+
+
 async def test_a_look_that_failed_is_made_up_for() -> None:
     kept = Kept()
     standing = StandingOrders(kept)

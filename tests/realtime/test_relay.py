@@ -518,9 +518,11 @@ async def test_a_log_that_cannot_be_compared_is_compared_later(relay: Relay, log
 
 @pytest.mark.usefixtures("swift")
 async def test_an_order_that_was_lost_is_carried_out(layer: Layer, log: ListedLog) -> None:
-    relay = Relay(layer=layer, log=log, orders=Orders(Order(number=7, key="user:2", code=4401)))
+    kept = Orders(Order(number=6, key="user:2", code=1012))
+    relay = Relay(layer=layer, log=log, orders=kept)
     ana, berto = await listener(relay, log, "user:1"), await listener(relay, log, "user:2")
-    await happens(lambda: berto.notebook.code == 4401)
+    kept.orders.append(Order(number=7, key="user:2", code=4401))
+    await happens(lambda: berto.notebook.code == 4401)  # and not what was ordered before he came
     assert ana.notebook.code is None
     again = await listener(relay, log, "user:2")
     log.append()

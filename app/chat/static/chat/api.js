@@ -1,3 +1,6 @@
+/** A request that hangs would hold up all that is loaded after it. Old browsers wait as long as they do. */
+const ANSWER_WITHIN = 20_000;
+
 /**
  * A page of a room's messages as they stand now, newest last.
  *
@@ -22,7 +25,7 @@ export function roomNow(room) {
 
 /** @param {string} path  @returns {Promise<any>} */
 async function read(path) {
-  const answer = await fetch(`/api/v1/${path}`);
+  const answer = await fetch(`/api/v1/${path}`, { signal: AbortSignal.timeout?.(ANSWER_WITHIN) });
   if (!answer.ok) throw new Error(`The API answered ${answer.status}`);
   return answer.json();
 }

@@ -1,5 +1,6 @@
 import { backoff } from './backoff.js';
 import { Stream } from './stream.js';
+import { Timers } from './timers.js';
 
 
 /** A gap asks for a new subscription at most this often. */
@@ -20,8 +21,9 @@ export class Channel {
   #held = null;
   #seen = 0;
   #told = 0;
-  /** @type {any} */
-  #telling = null;
+  #timers;
+  /** @type {Promise<unknown>} the page that was asked to load last; settled without an error */
+  #loading = Promise.resolve();
 
   /**
    * @param {ChatClient} client
@@ -34,6 +36,7 @@ export class Channel {
     this.room = room;
     this.handlers = { ...DEAF, ...handlers };
     this.#stream = new Stream(since);
+    this.#timers = new Timers(client.env);
   }
 
   /** @param {string} body  @param {{reply_to?: number}} [options] */
@@ -42,7 +45,7 @@ export class Channel {
   }
 
   unsubscribe() {
-    this.client.unsubscribe(this.room);
+    this.client.unsubscribe(this);
   }
 
   /** @param {number} seq  the newest that was seen */
@@ -61,6 +64,9 @@ export class Channel {
     this.#attached = false;
     this.#asking = false;
     this.#held = null;
+    this.#timers.disarm();
+    // Whether it arrived is not known, and the server never goes back.
+    this.#told = 0;
   }
 
   /** @param {string} reason */
@@ -69,7 +75,7 @@ export class Channel {
     this.#open = false;
     this.#held = null;
     this.client.abandon(this.room);
-    this.handlers.onClosed(reason);
+    this.client.call(() => this.handlers.onClosed(reason));
   }
 
   /** @param {RoomEvent[]} events */
@@ -79,7 +85,7 @@ export class Channel {
       return;
     }
     const { fresh, gap } = this.#stream.take(events);
-    if (fresh.length) this.handlers.onEvents(fresh);
+    if (fresh.length) this.client.call(() => this.handlers.onEvents(fresh));
     if (gap) this.#mend();
   }
 
@@ -93,11 +99,12 @@ export class Channel {
 
   /** @param {Frame} answer */
   #answered(answer) {
+    if (!this.#attached) return;
     this.#asking = false;
     if (answer.type === 'error') {
       const wait = this.client.retryAfter(answer);
       if (wait === null) this.close(answer.code);
-      else this.client.env.after(wait, () => this.#subscribe());
+      else this.#timers.arm('subscribe', wait, () => this.#subscribe());
       return;
     }
     if (!answer.recovered) {
@@ -110,11 +117,11 @@ export class Channel {
 
   /** One is missing: what follows is asked for again, and shown only after it. */
   #mend() {
-    if (this.#asking) return;
+    if (this.#asking || this.#timers.has('subscribe')) return;
     const now = this.client.env.now();
     const wait = Math.max(0, this.#mendedAt + MEND_EVERY - now);
     this.#mendedAt = now + wait;
-    if (wait) this.client.env.after(wait, () => this.#subscribe());
+    if (wait) this.#timers.arm('subscribe', wait, () => this.#subscribe());
     else this.#subscribe();
   }
 
@@ -123,13 +130,19 @@ export class Channel {
     /** @type {RoomEvent[]} */
     const held = [];
     this.#held = held;
-    for (let attempt = 0; this.#held === held; attempt += 1) {
+    for (let attempt = 0; ; attempt += 1) {
+      // One of before that is slow would put its older picture over ours.
+      await this.#loading;
+      if (this.#held !== held) return;
       try {
-        const seq = await this.handlers.onReset(newest);
+        const loaded = Promise.resolve(this.handlers.onReset(newest));
+        this.#loading = loaded.catch(() => {});
+        const seq = await loaded;
         if (this.#held !== held) return;
         this.#held = null;
         this.#stream.seq = seq;
         this.take(held);
+        return;
       } catch {
         const { env } = this.client;
         const wait = 1000 + backoff(attempt, env.random);
@@ -139,12 +152,9 @@ export class Channel {
   }
 
   #tell() {
-    if (this.#telling || this.#seen <= this.#told || !this.#open) return;
+    if (this.#timers.has('tell') || this.#seen <= this.#told || !this.#open || !this.#attached) return;
     if (!this.client.tell({ type: 'read', room: this.room, seq: this.#seen })) return;
     this.#told = this.#seen;
-    this.#telling = this.client.env.after(READ_EVERY, () => {
-      this.#telling = null;
-      this.#tell();
-    });
+    this.#timers.arm('tell', READ_EVERY, () => this.#tell());
   }
 }

@@ -16,7 +16,7 @@ export class Client {
   #outbox;
   /** @type {Map<string, Channel>} */
   #rooms = new Map();
-  /** @type {Map<number, {done: Asker, late: any}>} */
+  /** @type {Map<number, {type: string, done: Asker, late: any}>} */
   #asked = new Map();
   #lastId = 0;
   #paused = false;
@@ -71,16 +71,20 @@ export class Client {
    */
   subscribe(room, { since, ...handlers } = {}) {
     const channel = new Channel(this, room, since ?? null, handlers);
+    this.#rooms.get(room)?.detach();
     this.#rooms.set(room, channel);
-    for (const post of this.posts) if (post.room === room) channel.handlers.onPost(post);
+    for (const post of this.posts) if (post.room === room) this.call(() => channel.handlers.onPost(post));
     if (this.#connection.online) channel.attach();
     return channel;
   }
 
-  /** @param {string} room */
-  unsubscribe(room) {
-    this.#rooms.get(room)?.detach();
-    if (this.#rooms.delete(room)) this.tell({ type: 'unsubscribe', room });
+  /** @param {Channel} channel  one that was replaced is gone already */
+  unsubscribe(channel) {
+    const { room } = channel;
+    if (this.#rooms.get(room) !== channel) return;
+    channel.detach();
+    this.#rooms.delete(room);
+    this.tell({ type: 'unsubscribe', room });
   }
 
   /**
@@ -114,11 +118,20 @@ export class Client {
     this.#outbox.close();
   }
 
+  /** Calls the page. An error there is told as one that nobody caught, and costs us nothing.  @param {() => void} work */
+  call(work) {
+    try {
+      work();
+    } catch (error) {
+      this.env.report(error);
+    }
+  }
+
   /** Asks; a connection that does not answer is given up.  @param {Frame} frame  @param {Asker} done */
   ask(frame, done) {
     const id = ++this.#lastId;
     const late = this.env.after(ANSWER_WITHIN, () => this.#connection.restart());
-    this.#asked.set(id, { done, late });
+    this.#asked.set(id, { type: frame.type, done, late });
     this.#connection.send({ ...frame, id });
   }
 
@@ -186,14 +199,15 @@ export class Client {
     this.env.cancel(this.#patience);
     this.#patience = null;
     this.#told = this.#state.name;
-    this.onState(this.#state);
+    this.call(() => this.onState(this.#state));
   }
 
   /** @param {Frame} frame */
   #receive(frame) {
-    const waiting = this.#asked.get(frame.id);
+    const id = isUnread(frame) ? this.#asking('post') : frame.id;
+    const waiting = this.#asked.get(id);
     if (waiting) {
-      this.#asked.delete(frame.id);
+      this.#asked.delete(id);
       this.env.cancel(waiting.late);
       waiting.done(frame);
     } else if (frame.type === 'event') {
@@ -201,6 +215,11 @@ export class Client {
     } else if (frame.type === 'unsubscribed' && frame.reason) {
       this.#rooms.get(frame.room)?.close(frame.reason);
     }
+  }
+
+  /** @param {string} type  @returns {number | undefined} the id of what was asked so */
+  #asking(type) {
+    return [...this.#asked].find(([, asked]) => asked.type === type)?.[0];
   }
 
   #pump() {
@@ -241,7 +260,15 @@ export class Client {
 
   /** @param {Post} post */
   #show(post) {
-    this.onPost(post);
-    this.#rooms.get(post.room)?.handlers.onPost(post);
+    this.call(() => this.onPost(post));
+    this.call(() => this.#rooms.get(post.room)?.handlers.onPost(post));
   }
 }
+
+/**
+ * Whether the server could not even read whose answer this is. Of all that we send only a post holds what
+ * a person put in; unanswered it would be sent for ever, and all others would wait behind it.
+ *
+ * @param {Frame} frame
+ */
+const isUnread = ({ type, code, id }) => type === 'error' && code === 'bad_frame' && id === undefined;

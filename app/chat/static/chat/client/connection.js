@@ -12,8 +12,8 @@ const WELCOME_WITHIN = 15_000;
 const STEADY_AFTER = 10_000;
 /** What the protocol asks of a client that was closed with 4429. */
 const COOL_DOWN = 30_000;
-/** Part of the time that a leaving worker gives us after which we look for another one. */
-const LEAVE_AFTER = 0.8;
+/** So long before a leaving worker goes we look for another one. */
+const LEAVE_BEFORE = 1000;
 /** So many WebSockets in a row that came to nothing, and we try without. */
 const REFUSED = 3;
 /** Without a WebSocket we try for one this soon, then ever more seldom, up to the second. */
@@ -139,8 +139,13 @@ export class Connection {
     if (line !== this.#line) return;
     this.#timers.disarm('dead');
     if (frame.type === 'welcome') this.#welcomed(line, frame.user);
-    else if (frame.type === 'reconnect') this.#timers.arm('leave', frame.after_ms * LEAVE_AFTER, () => this.#seek(line.via));
+    else if (frame.type === 'reconnect') this.#leaving(line, frame.after_ms);
     else this.onFrame(frame);
+  }
+
+  /** @param {Line} line  @param {number} ms  until it is closed */
+  #leaving({ via }, ms) {
+    this.#timers.arm('leave', Math.max(0, ms - LEAVE_BEFORE), () => this.#seek(via));
   }
 
   /** @param {Line} line  @param {User} user */

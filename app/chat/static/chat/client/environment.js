@@ -12,6 +12,7 @@ export const browser = {
   now: () => Date.now(),
   random: () => Math.random(),
   online: () => navigator.onLine,
+  report: (error) => (globalThis.reportError ?? console.error)(error),
   watch(look) {
     const leave = new AbortController();
     const { signal } = leave;

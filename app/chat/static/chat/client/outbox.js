@@ -5,6 +5,8 @@ import { uuid } from './uuid.js';
 
 /** A post that waited longer than this is not sent before the person says so again. */
 const WEEK = 7 * 24 * 3600 * 1000;
+/** Half a character, as cutting a text can leave it: JSON can hold it, the server does not take it. */
+const HALVES = /\p{Surrogate}/gu;
 
 /**
  * What was written and is not acknowledged yet, in the order of writing. One post is on its
@@ -73,11 +75,12 @@ export class Outbox {
 
   /**
    * @param {string} room
-   * @param {string} body
+   * @param {string} text
    * @param {number} [reply_to]
    * @returns {Post}
    */
-  write(room, body, reply_to) {
+  write(room, text, reply_to) {
+    const body = text.replace(HALVES, '\ufffd');
     /** @type {Post} */
     const post = { room, body, client_id: uuid(), at: this.#end(), tab: this.tab, state: 'queued' };
     if (reply_to) post.reply_to = reply_to;
@@ -91,7 +94,10 @@ export class Outbox {
     const ours = this.posts.filter((post) => post.tab === this.tab);
     if (ours.some((post) => post.state === 'sent')) return undefined;
     const first = ours.find((post) => post.state === 'queued');
-    return first && !this.#storing.has(first.client_id) ? first : undefined;
+    if (!first || this.#storing.has(first.client_id)) return undefined;
+    if (this.env.now() - first.at <= WEEK) return first;
+    this.change(first.client_id, 'failed', { code: 'expired' });
+    return this.next();
   }
 
   /**
@@ -168,10 +174,26 @@ export class Outbox {
 
   /** Another tab told of a post.  @param {Post} post */
   #heard(post) {
+    if (this.#insists(post)) return;
     this.#hold(post);
     if (!isSettled(post)) this.#outlive(post.tab);
     else if (!this.#opened) this.#settled.add(post.client_id);
     this.onPost(post);
+  }
+
+  /**
+   * Without locks several tabs may take over the same post, even from one that lives. Each would then believe
+   * another one and nobody send it: so the one with the smallest name keeps it, and says so again. What
+   * failed goes to where the person decided.
+   *
+   * @param {Post} post  as another tab tells of it
+   */
+  #insists(post) {
+    const ours = this.#posts.get(post.client_id);
+    const isClaimed = ours?.tab === this.tab && ours.state !== 'failed' && post.tab > this.tab && !isSettled(post);
+    if (this.env.locks || !isClaimed) return false;
+    this.#tabs?.tell(ours);
+    return true;
   }
 
   /** A post that was on the disk.  @param {Post} post */
@@ -191,11 +213,8 @@ export class Outbox {
   async #inherit(tab) {
     const stored = await this.#store?.all().catch(() => []);
     for (const post of stored ?? []) if (post.tab === tab) this.#found(post);
-    for (const { client_id, at, state, code, tab: writer } of this.posts) {
-      if (writer !== tab) continue;
-      const old = state !== 'failed' && this.env.now() - at > WEEK;
-      const failed = old || state === 'failed';
-      this.change(client_id, failed ? 'failed' : 'queued', { tab: this.tab, code: old ? 'expired' : code });
+    for (const { client_id, state, code, tab: writer } of this.posts) {
+      if (writer === tab) this.change(client_id, state === 'failed' ? state : 'queued', { tab: this.tab, code });
     }
   }
 }

@@ -57,6 +57,7 @@
  * @property {() => number} now
  * @property {() => number} random  from 0 up to 1
  * @property {() => boolean} online  whether the machine has a network at all
+ * @property {(error: unknown) => void} report  an error that the page has made
  * @property {(look: () => void) => () => void} watch  calls when that, or what the person sees, changed; until told to end
  * @property {IDBFactory} [databases]
  * @property {LockManager} [locks]
