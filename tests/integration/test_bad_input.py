@@ -14,6 +14,7 @@ from accounts.models import User
 from chat.models import Message, Room
 from tests.page import Elements
 from tests.people import is_in
+from tests.raw_socket import RawSocket, frame
 from tests.rooms import room_of, seqs
 from tests.wire import Chat, Frame, Sockets
 from tests.workers import ORIGIN, Worker
@@ -283,6 +284,17 @@ def test_a_thousand_frames_in_a_second_lose_nothing_that_was_acknowledged(
     assert {other.event()["seq"] for _ in written} == written
     assert seqs(lobby) == list(range(1, len(seqs(lobby)) + 1))
     assert still_works(other)
+
+
+def test_a_flood_is_left_to_the_kernel(worker: Worker, sockets: Sockets) -> None:
+    """Whoever it is, more than a worker takes is not taken: the sender waits, and is closed."""
+    calm = sockets.echo()
+    with RawSocket(worker.port) as flooder:
+        flooder.opens("/ws/chat/")
+        flooder.send(*[frame(b"1") * 9000] * 20)
+        assert [said.close_code for said in flooder.until_closed()][-1] == 4429
+    calm.say("hola")
+    assert calm.next() == {"message": "hola"}
 
 
 def test_who_slows_down_is_served_again(sockets: Sockets, ana: User, lobby: Room) -> None:

@@ -567,6 +567,28 @@ async def test_many_who_resume_at_once_cost_one_read(relay: Relay, log: ListedLo
     assert [one.seqs for one in waiting] == [list(range(61 - number, 64)) for number in range(50)]
 
 
+async def test_however_far_each_is_behind_they_share_what_is_read(relay: Relay, log: ListedLog) -> None:
+    for _ in range(500):
+        log.append()
+    await listener(relay, log)
+    log.reads.clear()
+    waiting = [await Listener(relay).attach() for _ in range(500)]
+    await asyncio.gather(*(one.subscribe(since=3 + number, as_of=503) for number, one in enumerate(waiting)))
+    assert [one.seqs for one in waiting] == [list(range(4 + number, 504)) for number in range(500)]
+    assert len(log.reads) == 5  # five pages, once
+
+
+async def test_while_the_log_is_ahead_they_share_the_repair(relay: Relay, log: ListedLog) -> None:
+    await listener(relay, log)
+    for _ in range(50):
+        log.append()
+    log.reads.clear()
+    waiting = [await Listener(relay).attach() for _ in range(50)]
+    await asyncio.gather(*(one.subscribe(since=3, as_of=53) for one in waiting))
+    assert [one.seqs for one in waiting] == [list(range(4, 54))] * 50
+    assert len(log.reads) == 1
+
+
 async def test_what_was_delivered_is_not_read_again(relay: Relay, layer: Layer, log: ListedLog) -> None:
     ana = await listener(relay, log)
     for _ in range(20):
