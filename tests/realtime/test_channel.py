@@ -71,7 +71,7 @@ async def test_it_comes_when_the_layer_does(layer: MoodyLayer) -> None:
     await happens(lambda: layer.failures == 0)
     while not hearer.heard:  # what is sent before it is back is lost, as in life
         await layer.send(channel.name, {"type": "one"})
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
     channel.close()
     await happens(lambda: not layer.channels)
 
