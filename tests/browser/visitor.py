@@ -235,8 +235,9 @@ class Visitor:
 
     def loses_the_network(self) -> None:
         """The page is told, asks the server, and gives the connection up when no answer comes."""
+        before = len(self.sockets.sent)
         self.context.set_offline(True)
-        self.waits_until(lambda: self.sockets.sent[-1]["type"] == "ping")
+        self.waits_until(lambda: any(frame["type"] == "ping" for frame in self.sockets.sent[before:]))
         self.time_passes(10)
         self.is_reconnecting()
 
