@@ -46,7 +46,7 @@ class Follower:
         assert self._chat is not None
         answer = self._chat.subscribe(self._slug, since=self.picture.seq)
         if answer["type"] == "error":
-            assert answer["code"] == "not_found"  # thrown out, for now
+            assert answer["code"] == "not_found"  # thrown out, and let in again later
             return
         self.listens = True
         if not answer["recovered"]:

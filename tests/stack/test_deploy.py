@@ -73,7 +73,7 @@ class Deploy:
         return {service: {one.id for one in self.stack.containers(service)} for service in services}
 
     def image(self) -> str:
-        """The id of the one that the containers' image's name stands for now."""
+        """The id of the one that the containers' image's name stands for at this moment."""
         name = self.stack.containers("web")[0].details["Config"]["Image"]
         return docker("image", "inspect", "--format", "{{.Id}}", name).strip()
 
