@@ -280,9 +280,11 @@ class Relay:
         self._orders.end()
 
     async def _look_for_orders(self) -> None:
-        if self._sockets:
-            for order in await self._orders.missed():
-                self._obey(order)
+        if not self._sockets:  # whoever is here has not signed in
+            self._orders.end()
+            return
+        for order in await self._orders.missed():
+            self._obey(order)
 
     async def _compare_heads(self) -> None:
         """One query for all streams: whichever is behind reads what it misses, whichever is gone ends."""

@@ -531,6 +531,24 @@ async def test_an_order_that_was_lost_is_carried_out(layer: Layer, log: ListedLo
     await stop(relay)
 
 
+@pytest.mark.usefixtures("swift")
+async def test_what_was_ordered_while_nobody_was_signed_in_concerns_nobody_later(layer: Layer, log: ListedLog) -> None:
+    kept = Orders()
+    relay = Relay(layer=layer, log=log, orders=kept)
+    stranger = await listener(relay, log)  # keeps the sweep going
+    early = await listener(relay, log, "user:2")
+    relay.detach(early.socket)
+    await happens(lambda: not relay._orders._known and relay._orders._looked is None)
+    kept.orders.append(Order(number=7, key="user:2", code=4401))
+    late = await listener(relay, log, "user:2")
+    log.append()
+    await happens(lambda: late.seqs == stranger.seqs == [4])
+    for _ in range(3):
+        await asyncio.sleep(0.002)
+    assert late.notebook.code is None
+    await stop(relay)
+
+
 class Orders:
     """Where orders are kept."""
 
