@@ -11,19 +11,15 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from realtime.broadcast import broadcast
-from tests.waiting import DEADLINE
+from realtime.redis_groups import channel_of
+from tests.waiting import DEADLINE, until
 
 PREFIX = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
 
 
-def channel_of_group(group: str) -> str:
-    """Where the pub/sub layer sends what is for a group."""
-    return f"{PREFIX}__group__{group}"
-
-
 def subscribers(server: "redis.Redis", group: str) -> int:
     """How many connections listen to a group: one for each process, however many sockets it has."""
-    [(_, number)] = server.pubsub_numsub(channel_of_group(group))
+    [(_, number)] = server.pubsub_numsub(channel_of(group))
     return int(number)
 
 
@@ -46,6 +42,16 @@ def calls(server: "redis.Redis") -> dict[str, int]:
     return {name.removeprefix("cmdstat_"): values["calls"] for name, values in stats.items()}
 
 
+def reads(server: "redis.Redis") -> int:
+    """How often Redis has read from any client, this look included: what is sent in one go is read in one go."""
+    return int(server.info("stats")["total_reads_processed"])
+
+
+def reads_when_quiet(server: "redis.Redis") -> int:
+    """The same, once nobody else says anything: a connection that somebody has closed is read from, too."""
+    return until(lambda: now if (now := reads(server)) == reads(server) - 1 else 0) + 1
+
+
 @contextmanager
 def counted(server: "redis.Redis") -> Iterator[dict[str, int]]:
     """The commands that Redis carries out meanwhile, filled in at the end; looking is not among them."""
@@ -65,7 +71,7 @@ class Listener:
     def __init__(self, server: "redis.Redis", group: str) -> None:
         self._group = group
         self._subscription = server.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-        self._subscription.subscribe(channel_of_group(group))
+        self._subscription.subscribe(channel_of(group))
         self.heard()
 
     def raw(self) -> bytes:

@@ -38,11 +38,14 @@ class Worker:
         }
         self.process = self._start()
 
+    @property
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "realtime.server", "--bind", "127.0.0.1", "--port", str(self.port)]
+
     def _start(self) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "realtime.server", "--bind", "127.0.0.1", "--port", str(self.port)]
         with self._log.open("wb") as output:
             return subprocess.Popen(
-                command, cwd=APP, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                self.command, cwd=APP, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
 
     def wait_until_it_serves(self) -> None:

@@ -35,12 +35,14 @@ class OriginCheck:
 
     def __init__(self, application: Application, origins: Sequence[str]) -> None:
         self._application = application
+        self._denier: Application = WebsocketDenier.as_asgi()
         self._ours = {parse_origin(origin) for origin in origins}
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+    def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[Any]:
+        """Not awaited, so that no coroutine of ours lives as long as the socket."""
         allowed = bearer_token(scope["headers"]) is not None or self._is_ours(scope)
-        application = self._application if allowed else WebsocketDenier.as_asgi()
-        return await application(scope, receive, send)
+        application = self._application if allowed else self._denier
+        return application(scope, receive, send)
 
     def _is_ours(self, scope: dict[str, Any]) -> bool:
         origins = [value for name, value in scope["headers"] if name == b"origin"]

@@ -1,5 +1,7 @@
 """Django's sessions in the database; a session that ends takes its live sockets with it."""
 
+from typing import Self
+
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.db import transaction
 
@@ -10,6 +12,13 @@ class SessionStore(DatabaseSessionStore):
     """Signing out, from whichever page, deletes the session: the one place to notice it."""
 
     _renewing = False
+
+    @classmethod
+    def found(cls, key: str, data: str) -> Self:
+        """A session whose row was read already."""
+        session = cls(key)
+        session._session_cache = session.decode(data)  # type: ignore[attr-defined]
+        return session
 
     def cycle_key(self) -> None:
         """The same person goes on under a new key: their sockets come back with the new cookie."""

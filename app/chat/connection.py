@@ -11,9 +11,8 @@ from django.conf import settings
 from accounts.keys import user_key
 from accounts.models import User
 from accounts.selectors import credential_still_good
+from chat.access import Access, access_of
 from chat.errors import NotFound, NotSignedIn, TooMany, TooManySockets
-from chat.models import Membership
-from chat.selectors import membership_of
 from realtime.database import in_database
 from realtime.frames import Encoder
 from realtime.relay import Relay, get_relay
@@ -28,7 +27,8 @@ async def admitted(scope: dict[str, Any], socket: Socket) -> "Connection":
     user, relay = scope["user"], get_relay()
     if relay.count(user_key(user.pk)) > settings.MAX_SOCKETS_PER_USER:
         raise TooManySockets(f"{settings.MAX_SOCKETS_PER_USER} sockets and streams at most. Close one.")
-    if not await in_database(credential_still_good, scope):
+    # What was revoked before it was looked up was seen there, and what is revoked from now on closes the socket.
+    if relay.heard(socket.keys, since=scope["known_since"]) and not await in_database(credential_still_good, scope):
         raise NotSignedIn
     return Connection(name=uuid4().hex, user=user, socket=socket, relay=relay)
 
@@ -46,13 +46,13 @@ class Connection:
         """For the line that says that it was opened."""
         return {"user": self.user.username, "room": room, "connection": self.name}
 
-    async def membership(self, slug: str) -> Membership:
+    async def access(self, slug: str) -> Access:
         """Asked for at each subscribe. Raises NotFound."""
-        return await in_database(membership_of, user=self.user, slug=slug)
+        return await access_of(user=self.user, slug=slug)
 
     async def listen(
         self,
-        membership: Membership,
+        access: Access,
         *,
         since: int | None,
         encode: Encoder,
@@ -60,17 +60,16 @@ class Connection:
         answer: Callable[[Replay], str | None],
         ephemeral: Callable[[str], str] | None = None,
     ) -> None:
-        """Subscribe to the membership's room. Raises NotFound and TooMany."""
-        room = membership.room
-        heard = self.relay.subscriptions(self.socket)
-        if room.stream not in heard and len(heard) >= settings.MAX_SUBSCRIPTIONS:
+        """Subscribe to the room. Raises NotFound and TooMany."""
+        stream, heard = access.stream, self.relay.subscriptions(self.socket)
+        if stream not in heard and len(heard) >= settings.MAX_SUBSCRIPTIONS:
             raise TooMany(f"A socket listens to {settings.MAX_SUBSCRIPTIONS} rooms at most.")
         try:
             await self.relay.subscribe(
                 self.socket,
-                room.stream,
+                stream,
                 since=since,
-                as_of=room.seq,
+                as_of=access.seq,
                 encode=encode,
                 ended=ended,
                 answer=answer,

@@ -1,8 +1,12 @@
 """The chat over WebSocket, as docs/protocol.md has it."""
 
 import logging
+from collections.abc import Sequence
+from functools import cached_property, update_wrapper
 from typing import Any, Protocol
 
+from asgiref.sync import markcoroutinefunction
+from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
@@ -25,6 +29,9 @@ from realtime.tasks import background
 
 logger = logging.getLogger(__name__)
 
+# What of the scope is kept once a socket is open.
+STILL_OF_USE = ("type", "path", "url_route", "user")
+
 
 class Form(Protocol):
     """How a socket speaks: the typed form, the plain form or the echo."""
@@ -40,30 +47,72 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One socket: lets it in or says why not, bounds what it may ask, and hands each frame to the form it speaks."""
 
     form: Form | None = None
+    # Whether it said too much, and is heard no more.
+    silenced = False
+    # Made when the first frame comes, as is what bounds them.
     inbox: Inbox | None = None
     socket: Socket
+    # Names of groups to be in from the start, as in Channels; the relay has its own.
+    groups: Sequence[str] = ()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """As in Channels, but that it lives without Redis: the relay has what it needs from the database then."""
         self.scope, self.base_send = scope, send
         self.channel_layer = get_channel_layer(self.channel_layer_alias)
-        channel = OwnChannel(self.channel_layer, self.dispatch)
-        self.channel_name = channel.name
+        del scope, send  # this frame lives as long as the socket
         try:
             while True:
-                message = await receive()
-                # Channels' dispatch goes to a thread and back, for the database that no frame needs before it is read.
-                receiver = self.websocket_receive if message["type"] == "websocket.receive" else self.dispatch
-                await receiver(message)
+                await self.dispatch(await receive())
         except StopConsumer:
             pass
         finally:
             # Not in disconnect(), which does not run where the server gives up on a connection.
-            channel.close()
-            if self.inbox is not None:
-                self.inbox.stop()
-            if hasattr(self, "socket"):
-                get_relay().detach(self.socket)
+            self.let_go()
+
+    @classmethod
+    def as_asgi(cls, **initkwargs: Any) -> Any:
+        """As in Channels, but for a coroutine of its own with the whole scope for as long as the socket is open."""
+
+        def app(scope: dict[str, Any], receive: Any, send: Any) -> Any:
+            return cls(**initkwargs)(scope, receive, send)
+
+        return markcoroutinefunction(update_wrapper(app, super().as_asgi(**initkwargs)))
+
+    def let_go(self) -> None:
+        """Of everything that would outlive the connection."""
+        made = vars(self)
+        if "own_channel" in made:
+            self.own_channel.close()
+        if self.inbox is not None:
+            self.inbox.stop()
+        if "socket" in made:
+            get_relay().detach(self.socket)
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As in Channels, without its way to a thread and back to close what connections there are to the database.
+
+        Whoever needs the database here asks for it with in_database(), which closes what it opened.
+        """
+        await getattr(self, get_handler_name(message))(message)
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        """The same."""
+        for group in self.groups:
+            await self.channel_layer.group_discard(group, self.channel_name)
+        await self.disconnect(message["code"])
+        raise StopConsumer
+
+    @property
+    def channel_name(self) -> str:
+        """For what others send to this consumer alone, or to a group that it joins: read from when this is asked for.
+
+        Few use it: the relay is in a room's group once, for all of its sockets.
+        """
+        return self.own_channel.name
+
+    @cached_property
+    def own_channel(self) -> OwnChannel:
+        return OwnChannel(self.channel_layer, self.dispatch)
 
     async def connect(self) -> None:
         offered = self.scope["subprotocols"]
@@ -76,10 +125,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             keys=keys_of_scope(self.scope),
             slow_reader_bytes=settings.SLOW_READER_BYTES,
         )
-        self.patience = Patience(
-            TokenBucket(rate=settings.FRAMES_PER_SECOND, burst=settings.FRAMES_BURST), refusals=settings.FRAMES_BURST
-        )
         await self.open(self.scope["url_route"]["kwargs"].get("room"), typed=bool(offered))
+        # A thousand idle sockets need not hold a thousand times what their handshakes said.
+        self.scope = {name: self.scope[name] for name in STILL_OF_USE if name in self.scope}
 
     async def open(self, room: str | None, *, typed: bool) -> None:
         """Find out who this is and start the form that they speak; close with a code what may not be here."""
@@ -116,11 +164,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def speak(self, form: Form) -> None:
         self.form = form
-        self.inbox = Inbox(form.receive, bound=settings.FRAMES_WAITING)
+
+    @cached_property
+    def patience(self) -> Patience:
+        bucket = TokenBucket(rate=settings.FRAMES_PER_SECOND, burst=settings.FRAMES_BURST)
+        return Patience(bucket, refusals=settings.FRAMES_BURST)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        form, inbox = self.form, self.inbox
-        if form is None or inbox is None or self.socket.closed:
+        form = self.form
+        if form is None or self.silenced or self.socket.closed:
             return
         if not self.patience.allows():
             self.refuse_pace(form, text_data)
@@ -128,21 +180,30 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             form.refuse(BadFrame("Send text, not binary."))
         elif len(text_data.encode(errors="surrogatepass")) > settings.DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE:
             self.socket.close(TOO_BIG)  # our own server does this before the frame gets here
-        elif not inbox.put(text_data):
+        elif not self.inbox_of(form).put(text_data):
             form.refuse(RateLimited("Too many frames wait: slow down.", retry_after=1), text_data)
+
+    def inbox_of(self, form: Form) -> Inbox:
+        if self.inbox is None:
+            self.inbox = Inbox(form.receive, bound=settings.FRAMES_WAITING)
+        return self.inbox
 
     def refuse_pace(self, form: Form, text: str | None) -> None:
         if self.patience.exhausted:
-            self.form = None
+            self.silenced = True
             background(self.close_when_done(TOO_MANY_FRAMES))
         else:
             form.refuse(RateLimited("Too many frames: slow down.", retry_after=self.patience.wait), text)
 
     async def close_when_done(self, code: int) -> None:
-        """Hears nothing more, and answers what was let in."""
+        """Once what was let in is answered."""
+        await self.all_answered()
+        self.socket.close(code)
+
+    async def all_answered(self) -> None:
+        """Whatever was let in."""
         if self.inbox is not None:
             await self.inbox.finish()
-        self.socket.close(code)
 
     async def chat_message(self, event: dict[str, Any]) -> None:
         """A custom event, sent to this socket's channel: {"type": "chat.message", "message": "…"}."""
@@ -150,8 +211,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.form.event(str(event.get("message", "")))
 
     async def disconnect(self, code: int) -> None:
-        if self.inbox is not None:
-            await self.inbox.finish()  # what was sent before the end counts
+        await self.all_answered()  # what was sent before the end counts
         user = self.scope["user"]
         if user.is_authenticated:
             logger.info("socket closed", extra={"user": user.username, "code": code})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chat.events import ROOM_DELETED, entry_of
-from chat.models import Room
+from chat.models import stream_of
 from chat.selectors import events_after, heads_of
 from realtime.database import in_database
 from realtime.log import Entry
@@ -27,7 +27,7 @@ def _entries_after(stream: str, seq: int, limit: int) -> list[Entry]:
 
 def _heads(streams: Sequence[str]) -> dict[str, int]:
     heads = heads_of(room_ids=[_room_id(stream) for stream in streams])
-    return {Room(pk=room_id).stream: seq for room_id, seq in heads.items()}
+    return {stream_of(room_id): seq for room_id, seq in heads.items()}
 
 
 def _room_id(stream: str) -> int:

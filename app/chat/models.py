@@ -10,6 +10,11 @@ from django.utils.translation import gettext_lazy as _
 SLUG = r"[a-z0-9-]{1,64}"
 
 
+def stream_of(room_id: int) -> str:
+    """By id: an address may be used again later."""
+    return f"room.{room_id}"
+
+
 class Room(models.Model):
     """Where people talk. `seq` is the head of its log; the row's lock is what makes the log gapless."""
 
@@ -37,8 +42,8 @@ class Room(models.Model):
 
     @property
     def stream(self) -> str:
-        """The name of this room's stream and channel layer group. By id: an address may be used again later."""
-        return f"room.{self.pk}"
+        """The name of this room's stream and channel layer group."""
+        return stream_of(self.pk)
 
 
 class Membership(models.Model):

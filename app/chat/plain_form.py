@@ -4,15 +4,15 @@ from uuid import uuid4
 
 import msgspec
 
-from chat import services
 from chat.connection import Connection
 from chat.errors import ChatError
 from chat.failures import failures_answered
 from chat.models import Event
+from chat.poster import get_poster
+from chat.posting import Draft
 from chat.protocol import Echo, EventFrame, PlainError, PlainErrorFrame, PlainMessage, encode
 from chat.requests import parse_plain
 from realtime.close_codes import FORBIDDEN
-from realtime.database import in_database
 from realtime.log import Entry
 from realtime.replay import Replay
 from realtime.socket import Socket
@@ -57,18 +57,16 @@ class PlainForm(EchoForm):
     async def start(self, room: str | None) -> None:
         """Listen to the room. Raises ChatError."""
         self._room = room or ""
-        membership = await self._connection.membership(self._room)
+        access = await self._connection.access(self._room)
         await self._connection.listen(
-            membership, since=None, encode=plain_message, ended=self._ended, answer=self._no_answer
+            access, since=None, encode=plain_message, ended=self._ended, answer=self._no_answer
         )
 
     async def receive(self, text: str) -> None:
         try:
             body = parse_plain(text).message
             with failures_answered():
-                await in_database(
-                    services.post_message, by=self._connection.user, slug=self._room, client_id=uuid4(), body=body
-                )
+                await get_poster().post(Draft(by=self._connection.user, slug=self._room, client_id=uuid4(), body=body))
         except ChatError as error:
             self.refuse(error)
 

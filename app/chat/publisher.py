@@ -1,6 +1,8 @@
-"""What is published: events, by services.py alone, and what passes without being written down."""
+"""What is published: events, by services.py and posting.py alone, and what passes without being written down."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -9,16 +11,12 @@ from accounts.models import User
 from chat.events import entry_of
 from chat.models import Event, Room
 from chat.protocol import Person, TypingFrame, encode
-from realtime.broadcast import broadcast
+from realtime.broadcast import broadcast, broadcast_all
 
 
-def publish(event: Event) -> None:
-    """Hand `event` to the relays of all workers once the running transaction is committed, and not before."""
-    entry = entry_of(event)
-    message = {"type": "relay.entry", "stream": entry.stream, "seq": entry.seq, "payload": entry.payload}
-    if entry.cut is not None:
-        message["cut"] = entry.cut
-    transaction.on_commit(partial(broadcast, entry.stream, message))
+def publish(events: Sequence[Event]) -> None:
+    """Hand `events` to the relays of all workers once the running transaction is committed, and not before."""
+    transaction.on_commit(partial(broadcast_all, [_message_of(event) for event in events]))
 
 
 def publish_typing(room: Room, *, by: User) -> None:
@@ -26,3 +24,11 @@ def publish_typing(room: Room, *, by: User) -> None:
     frame = TypingFrame(room=room.slug, user=Person(id=by.pk, name=by.username))
     message = {"type": "relay.ephemeral", "stream": room.stream, "by": user_key(by.pk), "payload": encode(frame)}
     broadcast(room.stream, message)
+
+
+def _message_of(event: Event) -> tuple[str, dict[str, Any]]:
+    entry = entry_of(event)
+    message = {"type": "relay.entry", "stream": entry.stream, "seq": entry.seq, "payload": entry.payload}
+    if entry.cut is not None:
+        message["cut"] = entry.cut
+    return entry.stream, message

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeVar
 
+from django.db import connection
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -125,7 +126,12 @@ def _within_a_page(rows: list[Row], size: Callable[[Row], int]) -> list[Row]:
 
 def heads_of(*, room_ids: list[int]) -> dict[int, int]:
     """The seq of each room that exists."""
-    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "seq"))
+    if connection.vendor != "postgresql":
+        return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "seq"))
+    # One parameter, whatever their number: asked each second for a thousand rooms, the ORM's way took 6 ms of CPU.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, seq FROM chat_room WHERE id = ANY(%s)", [room_ids])
+        return dict(cursor.fetchall())
 
 
 def person_named(*, name: str) -> User:

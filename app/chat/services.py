@@ -4,7 +4,6 @@ A write locks the room's row, takes the next seq, appends to the log and publish
 sequence order. Keyword-only arguments; raises the errors of errors.py.
 """
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,19 +14,11 @@ from django.utils import timezone
 from accounts.models import User
 from chat.errors import BadFrame, Conflict, Forbidden, NotFound
 from chat.events import ROOM_DELETED
-from chat.models import Event, Membership, Message, Room
+from chat.models import Event, Membership, Room
+from chat.posting import Draft, Posted, write_post
 from chat.publisher import publish
 from chat.selectors import membership_of, slug_to_look_up
-from chat.text import check_body, render
 from realtime.control import end_stream
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What an ack says: the seq of the message, and whether this client_id had been written before."""
-
-    seq: int
-    duplicate: bool
 
 
 @transaction.atomic
@@ -112,30 +103,12 @@ def remove_member(*, by: User, slug: str, user_id: int) -> None:
     _append(room, Event.Kind.MEMBER_LEFT, by=by, subject=member.user)
 
 
-@transaction.atomic
 def post_message(*, by: User, slug: str, client_id: UUID, body: str, reply_to: int | None = None) -> Posted:
-    """Write a message. A repeat of `client_id` returns the first answer."""
-    html = render(check_body(body))  # before the lock: a long message takes a moment
-    room = _lock(slug, member=by)
-    _membership(room, by)
-    first = Event.objects.filter(room=room, by=by, client_id=client_id).values_list("seq", flat=True).first()
-    if first is not None:
-        return Posted(seq=first, duplicate=True)
-    if reply_to is not None and not Message.objects.filter(room=room, seq=reply_to).exists():
-        raise NotFound("There is no such message to reply to.")
-    data = {"client_id": str(client_id), "body": body, "html": html, "reply_to": reply_to}
-    event = _append(room, Event.Kind.MESSAGE_POSTED, by=by, client_id=client_id, data=data)
-    Message.objects.create(
-        room=room,
-        seq=event.seq,
-        author=by,
-        client_id=client_id,
-        at=event.at,
-        body=body,
-        html=html,
-        reply_to=reply_to,
-    )
-    return Posted(seq=event.seq, duplicate=False)
+    """Write a message. A repeat of `client_id` returns the first answer.
+
+    Raises BadFrame, TooLong and NotFound. Whoever has many at once lets chat.poster write them together.
+    """
+    return write_post(Draft(by=by, slug=slug, client_id=client_id, body=body, reply_to=reply_to))
 
 
 @transaction.atomic
@@ -190,7 +163,6 @@ def _append(
     *,
     by: User,
     subject: User | None = None,
-    client_id: UUID | None = None,
     data: dict[str, Any] | None = None,
 ) -> Event:
     """The next event of a room whose row is locked."""
@@ -203,8 +175,7 @@ def _append(
         at=timezone.now(),
         by=by,
         subject=subject,
-        client_id=client_id,
         data=data or {},
     )
-    publish(event)
+    publish([event])
     return event

@@ -78,14 +78,14 @@ class ChatEventStream(AsyncHttpConsumer):  # type: ignore[misc]
         room = self.scope["url_route"]["kwargs"].get("room", "")
         await get_relay().attach(socket)
         connection = await admitted(self.scope, socket)
-        membership = await connection.membership(room)
+        access = await connection.access(room)
 
         def ended(reason: str) -> None:
             socket.write(sse_unsubscribed(room, reason))
             socket.close(NORMAL)
 
         await connection.listen(
-            membership,
+            access,
             since=since,
             encode=sse_event,
             ended=ended,

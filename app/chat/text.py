@@ -29,8 +29,13 @@ def check_body(body: str) -> str:
 
 def render(body: str) -> str:
     """Markdown to HTML; HTML in it is shown as it was typed. Cleaned afterwards, whatever the renderer let through."""
-    return nh3.clean(
-        markdown().render(body),
+    return cleaner().clean(markdown().render(body))
+
+
+@cache
+def cleaner() -> nh3.Cleaner:
+    """Made once: nh3.clean() would build its tables for every message, which takes longer than cleaning a short one."""
+    return nh3.Cleaner(
         tags=TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto"},

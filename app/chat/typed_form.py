@@ -1,15 +1,19 @@
 """The typed form (`chat.v1`): requests with an id, each answered."""
 
 import asyncio
+from functools import partial
 from time import monotonic
 
 import msgspec
 
 from chat import services
+from chat.access import Access
 from chat.connection import Connection
 from chat.errors import ChatError, NotFound
 from chat.failures import failures_answered
 from chat.models import Room
+from chat.poster import get_poster
+from chat.posting import Draft
 from chat.protocol import (
     Ack,
     ErrorFrame,
@@ -52,10 +56,12 @@ def farewell(after_ms: int) -> str:
 class TypedForm:
     """One typed connection."""
 
+    __slots__ = ("_connection", "_rooms", "_typed_at")
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         # The rooms that this socket asked for, by their addresses.
-        self._rooms: dict[str, Room] = {}
+        self._rooms: dict[str, Access] = {}
         self._typed_at: dict[str, float] = {}
 
     async def start(self, room: str | None) -> None:
@@ -104,11 +110,7 @@ class TypedForm:
                 await self._typing(request.room)
 
     async def _subscribe(self, slug: str, *, since: int | None, request_id: RequestId | msgspec.UnsetType) -> None:
-        membership = await self._connection.membership(slug)
-
-        def ended(reason: str) -> None:
-            self._rooms.pop(slug, None)
-            self._send(Unsubscribed(room=slug, reason=reason))
+        access = await self._connection.access(slug)
 
         def answer(replay: Replay) -> str:
             events = [msgspec.Raw(entry.payload.encode()) for entry in replay.entries]
@@ -117,25 +119,30 @@ class TypedForm:
             )
 
         await self._connection.listen(
-            membership, since=since, encode=as_sent, ended=ended, answer=answer, ephemeral=str
+            access, since=since, encode=as_sent, ended=partial(self._ended, slug), answer=answer, ephemeral=str
         )
-        self._rooms[slug] = membership.room
+        self._rooms[slug] = access
+
+    def _ended(self, slug: str, reason: str) -> None:
+        self._rooms.pop(slug, None)
+        self._send(Unsubscribed(room=slug, reason=reason))
 
     async def _unsubscribe(self, request: Unsubscribe) -> None:
-        room = self._rooms.pop(request.room, None)
-        if room is None:
+        access = self._rooms.pop(request.room, None)
+        if access is None:
             raise NotFound("This socket is not subscribed to such a room.")
-        self._connection.relay.unsubscribe(self._connection.socket, room.stream)
+        self._connection.relay.unsubscribe(self._connection.socket, access.stream)
         self._send(Unsubscribed(id=request.id, room=request.room))
 
     async def _post(self, request: Post) -> None:
-        posted = await in_database(
-            services.post_message,
-            by=self._connection.user,
-            slug=request.room,
-            client_id=request.client_id,
-            body=request.body,
-            reply_to=request.reply_to,
+        posted = await get_poster().post(
+            Draft(
+                by=self._connection.user,
+                slug=request.room,
+                client_id=request.client_id,
+                body=request.body,
+                reply_to=request.reply_to,
+            )
         )
         self._send(
             Ack(
@@ -149,10 +156,11 @@ class TypedForm:
 
     async def _typing(self, slug: str) -> None:
         """Pass on that this user types in a room that the socket listens to; more often than needed it is dropped."""
-        room, now = self._rooms.get(slug), monotonic()
-        if room is None or now < self._typed_at.get(slug, now - EPHEMERAL_SECONDS) + EPHEMERAL_SECONDS:
+        access, now = self._rooms.get(slug), monotonic()
+        if access is None or now < self._typed_at.get(slug, now - EPHEMERAL_SECONDS) + EPHEMERAL_SECONDS:
             return
         self._typed_at[slug] = now
+        room = Room(pk=access.room_id, slug=access.slug)
         await asyncio.to_thread(publish_typing, room, by=self._connection.user)
 
     def _send_error(self, error: ChatError, request_id: RequestId | msgspec.UnsetType) -> None:

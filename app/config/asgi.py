@@ -17,12 +17,13 @@ from django.urls import re_path  # noqa: E402
 
 import chat.routing  # noqa: E402
 import lab.routing  # noqa: E402
-from accounts.bearer import BearerTokenMiddleware  # noqa: E402
 from accounts.origin import OriginCheck  # noqa: E402
 from accounts.sockets import AuthMiddlewareStack  # noqa: E402
 from chat.sse_origin import OwnPagesOnly  # noqa: E402
 from chat.sse_refusals import OutageRefusal  # noqa: E402
+from config.routers import SocketRouter  # noqa: E402
 from ops.request_id import SocketRequestId  # noqa: E402
+from realtime.lifespan import LeavingRefusal, Lifespan  # noqa: E402
 from realtime.outage import OutageAnswer  # noqa: E402
 
 websocket_urlpatterns = [
@@ -32,23 +33,21 @@ websocket_urlpatterns = [
     re_path(r"", WebsocketDenier.as_asgi()),
 ]
 
-event_streams = BearerTokenMiddleware(URLRouter(chat.routing.event_stream_urlpatterns))
+event_streams = AuthMiddlewareStack(URLRouter(chat.routing.event_stream_urlpatterns))
 
 http_urlpatterns = [
-    re_path(
-        r"^sse/", SocketRequestId(OwnPagesOnly(OutageRefusal(AuthMiddlewareStack(event_streams)), settings.ORIGINS))
-    ),
+    re_path(r"^sse/", SocketRequestId(OwnPagesOnly(OutageRefusal(event_streams), settings.ORIGINS))),
     re_path(r"", django_application),
 ]
 
 application = ProtocolTypeRouter(
     {
         "http": URLRouter(http_urlpatterns),
-        "websocket": SocketRequestId(
-            OriginCheck(
-                OutageAnswer(AuthMiddlewareStack(BearerTokenMiddleware(URLRouter(websocket_urlpatterns)))),
-                settings.ORIGINS,
+        "websocket": LeavingRefusal(
+            SocketRequestId(
+                OriginCheck(OutageAnswer(AuthMiddlewareStack(SocketRouter(websocket_urlpatterns))), settings.ORIGINS)
             )
         ),
+        "lifespan": Lifespan(),  # never asked for by Daphne
     }
 )

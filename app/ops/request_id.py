@@ -43,10 +43,10 @@ class SocketRequestId:
     def __init__(self, application: Callable[..., Any]) -> None:
         self._application = application
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+    def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         given = dict(scope["headers"]).get(b"x-request-id", b"")
         request_id.set(given_or_new(given.decode("latin1")))
-        return await self._application(scope, receive, send)
+        return self._application(scope, receive, send)
 
 
 class RequestIdFilter(logging.Filter):

@@ -15,7 +15,8 @@ logger = logging.getLogger(__name__)
 class OwnChannel:
     """Read in the background: Channels' own consumer neither begins nor ends while Redis cannot be reached.
 
-    What `name` is sent arrives as soon as the layer has taken it up.
+    What `name` is sent arrives as soon as the layer has taken it up. A task and a subscription of Redis' for each: made
+    for those consumers that use their name.
     """
 
     def __init__(self, layer: Any, dispatch: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
@@ -23,18 +24,26 @@ class OwnChannel:
         self._dispatch = dispatch
         # As the layer would call it. One that it makes itself has no name yet when it cannot be reached.
         self.name = f"{getattr(layer, 'prefix', '')}specific.{uuid4().hex}"
+        # The layer takes into a group only whom it knows, and knows nobody before the first receive().
+        self._channels[self.name] = asyncio.Queue()
         self._work = background(self._read())
+        self._work.add_done_callback(lambda _: background(self._let_go()))
 
     def close(self) -> None:
         """The consumer ended."""
         self._work.cancel()
 
+    @property
+    def _channels(self) -> dict[str, Any]:
+        """The layer's own list of the channels of this process."""
+        channels: dict[str, Any] = getattr(self._layer, "channels", {})
+        return channels
+
     async def _read(self) -> None:
-        try:
-            while True:
-                await self._pass_on(await self._next())
-        finally:
-            background(self._let_go())
+        # Where it is in the list, receive() takes it for subscribed.
+        self._channels.pop(self.name, None)
+        while True:
+            await self._pass_on(await self._next())
 
     async def _next(self) -> dict[str, Any]:
         while True:
@@ -55,8 +64,11 @@ class OwnChannel:
 
     async def _let_go(self) -> None:
         """The layer lets go of a channel whose receive() is cancelled while it waits, and knows no other way."""
-        while self.name in getattr(self._layer, "channels", {}):
+        while self.name in self._channels:
             receiving = background(self._layer.receive(self.name))
-            await asyncio.sleep(0)
-            receiving.cancel()
+            try:
+                await asyncio.sleep(0)
+            finally:
+                # Also where we are cancelled meanwhile: nobody else knows of it, and it would wait for ever.
+                receiving.cancel()
             await asyncio.wait({receiving})

@@ -1,12 +1,26 @@
 """Sees off the sockets of a process that is about to leave, so that they do not all come back at the same moment."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Sequence
 from contextlib import suppress
 
+from django.conf import settings
+
 from realtime.close_codes import GOING_AWAY
+from realtime.relay import Relay
 from realtime.socket import Socket
+
+logger = logging.getLogger(__name__)
+
+
+async def see_everyone_off(relay: Relay, *, hurry: asyncio.Event) -> None:
+    """From now on nobody new is let in, and who is there is given DRAIN_SECONDS."""
+    relay.leaving = True
+    sockets = relay.attached
+    logger.info("leaving", extra={"sockets": len(sockets), "seconds": settings.DRAIN_SECONDS})
+    await see_off(sockets, seconds=settings.DRAIN_SECONDS, hurry=hurry)
 
 
 async def see_off(sockets: Sequence[Socket], *, seconds: float, hurry: asyncio.Event) -> None:

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from realtime.direct_write import bytes_waiting, goes_to_the_socket, write_at_once
+from realtime.frames import Frame
 from realtime.socket import QueuedTransport, Send, Socket
 
 # Ends a stream without a word more: what there was to say has been said.
@@ -42,15 +44,14 @@ def sse_frame(data: str, *, event: str = "", seq: int | None = None) -> str:
 KEEP_ALIVE = ":\n\n"
 
 
-def bytes_waiting(transport: Any) -> int:
-    """What was written to one of Twisted's TCP transports and has not left this process."""
-    return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
-
-
 class Response(Protocol):
     """The way to the client; it begins with the first write."""
 
     def write(self, text: str) -> None: ...
+
+    def write_at_once(self, frame: Frame) -> bool:
+        """As realtime.socket.Transport has it."""
+        ...
 
     def end(self) -> None: ...
 
@@ -75,6 +76,9 @@ class EventStream:
         self.begun = True
         self._response.write(text)
 
+    def write_at_once(self, frame: Frame) -> bool:
+        return self.begun and self._response.write_at_once(frame)
+
     def close(self, code: int) -> None:
         """The last frame says `code`, but for NORMAL."""
         self.code = code
@@ -95,13 +99,23 @@ class DaphneResponse:
         # Kept, because a request that has ended does not know it any more. None: the client has left already.
         self._channel = request.channel
         self._begun = False
+        self._direct = False
 
     def write(self, text: str) -> None:
-        if not self._begun:
+        body = {"type": "http.response.body", "body": text.encode(), "more_body": True}
+        if self._begun:
+            self._reply(body)
+        else:
             self._begin()
-        self._reply({"type": "http.response.body", "body": text.encode(), "more_body": True})
+            self._reply(body)
+            # Not with HTTP/1.0, which knows no chunks.
+            self._direct = bool(self._request.chunked) and goes_to_the_socket(self._channel.transport)
+
+    def write_at_once(self, frame: Frame) -> bool:
+        return self._direct and write_at_once(self._channel.transport, frame.chunk)
 
     def end(self) -> None:
+        self._direct = False
         self._reply({"type": "http.response.body", "body": b""})
         if self._channel is not None:
             asyncio.get_running_loop().call_later(LAST_READ_SECONDS, self._channel.transport.abortConnection)
@@ -134,6 +148,9 @@ class AsgiResponse:
 
     def write(self, text: str) -> None:
         self._queue.write(text)
+
+    def write_at_once(self, frame: Frame) -> bool:
+        return False
 
     def end(self) -> None:
         self._queue.close(NORMAL)

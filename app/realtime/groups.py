@@ -2,23 +2,48 @@
 
 import asyncio
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from redis import RedisError
+
+from realtime.layer_groups import LayerGroups
+from realtime.redis_groups import RedisGroups, is_one_redis
 from realtime.tasks import background
 
 logger = logging.getLogger(__name__)
 
-# The layer tries by itself for some seconds before it gives up (CHANNEL_LAYERS); then we begin anew.
+# Each try has patience of its own; then we begin anew.
 RETRY_SECONDS = 1.0
+
+
+class Source(Protocol):
+    """Where the messages to groups come from."""
+
+    async def join(self, group: str) -> None:
+        """Returns when this process is in it. Raises whatever keeps it from that."""
+        ...
+
+    async def leave(self, group: str) -> None: ...
+
+    async def listen(self, handle: Callable[[dict[str, Any]], None]) -> None:
+        """Hand on each message. Ends by raising RedisError or OSError."""
+        ...
+
+
+def source_of(layer: Any) -> Source:
+    """The one that suits this channel layer."""
+    if isinstance(layer, RedisPubSubChannelLayer) and is_one_redis(layer):
+        return RedisGroups(layer)
+    return LayerGroups(layer)
 
 
 class Groups:
     """What is wanted is tried until it is so. Nobody has to wait for it: what is missed meanwhile is in the log."""
 
     def __init__(self, layer: Any) -> None:
-        self._layer = layer
-        self._channel: str | None = None
-        self._opening = asyncio.Lock()
+        self._source = source_of(layer)
         self._wanted: set[str] = set()
         self._joined: set[str] = set()
         # An attempt that failed may have got half-way: who leaves such a group must say so.
@@ -41,10 +66,14 @@ class Groups:
         if work is not None and not self._failing:
             await asyncio.wait({work}, timeout=within)
 
-    async def receive(self) -> dict[str, Any]:
-        """The next message to any of the groups."""
-        message: dict[str, Any] = await self._layer.receive(await self._own_channel())
-        return message
+    async def listen(self, handle: Callable[[dict[str, Any]], None]) -> None:
+        """Hand on each message to any of the groups, for ever."""
+        while True:
+            try:
+                await self._source.listen(handle)
+            except (RedisError, OSError) as error:
+                logger.warning("the channel layer could not be read", extra={"error": str(error)})
+            await asyncio.sleep(RETRY_SECONDS)
 
     def stop(self) -> None:
         for work in self._work.values():
@@ -71,28 +100,11 @@ class Groups:
             self._work.pop(group, None)
 
     async def _attempt(self, group: str) -> None:
-        channel = await self._own_channel()
         if group in self._wanted:
             self._tried.add(group)
-            await self._layer.group_add(group, channel)
+            await self._source.join(group)
             self._joined.add(group)
         else:
             self._joined.discard(group)
-            await self._layer.group_discard(group, channel)
+            await self._source.leave(group)
             self._tried.discard(group)
-
-    async def _own_channel(self) -> str:
-        async with self._opening:
-            if self._channel is None:
-                try:
-                    self._channel = await self._layer.new_channel("relay.")
-                except Exception:
-                    self._drop_orphans()
-                    raise
-        return self._channel
-
-    def _drop_orphans(self) -> None:
-        """Of an attempt that failed the layer keeps a channel that nobody knows."""
-        channels = getattr(self._layer, "channels", {})
-        for name in [name for name in channels if "relay." in name]:
-            del channels[name]

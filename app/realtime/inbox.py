@@ -10,14 +10,19 @@ from realtime.tasks import background
 class Inbox:
     """Handles one frame after another; the task for it lives while there are any. More than `bound` do not wait."""
 
+    __slots__ = ("_bound", "_frames", "_handle", "_work")
+
     def __init__(self, handle: Callable[[str], Awaitable[None]], *, bound: int) -> None:
         self._handle = handle
         self._bound = bound
-        self._frames: deque[str] = deque()
+        # None while it is empty: a deque takes 600 bytes, and most sockets are silent most of the time.
+        self._frames: deque[str] | None = None
         self._work: asyncio.Task[None] | None = None
 
     def put(self, frame: str) -> bool:
         """Whether there was room for it."""
+        if self._frames is None:
+            self._frames = deque()
         if len(self._frames) >= self._bound:
             return False
         self._frames.append(frame)
@@ -32,7 +37,7 @@ class Inbox:
 
     def stop(self) -> None:
         """Give up what is not done."""
-        self._frames.clear()
+        self._frames = None
         if self._work is not None:
             self._work.cancel()
 
@@ -42,3 +47,5 @@ class Inbox:
                 await self._handle(self._frames.popleft())
         finally:
             self._work = None
+            if not self._frames:
+                self._frames = None

@@ -7,6 +7,8 @@ from time import monotonic
 class TokenBucket:
     """Allows `rate` a second on average and `burst` at once."""
 
+    __slots__ = ("_at", "_burst", "_clock", "_rate", "_tokens")
+
     def __init__(self, *, rate: float, burst: int, clock: Callable[[], float] = monotonic) -> None:
         self._rate = rate
         self._burst = burst
@@ -35,6 +37,8 @@ class Patience:
 
     It runs out after more than `refusals` refusals with no allowed request among them.
     """
+
+    __slots__ = ("_bucket", "_refusals", "_refused")
 
     def __init__(self, bucket: TokenBucket, *, refusals: int) -> None:
         self._bucket = bucket

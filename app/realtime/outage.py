@@ -12,6 +12,8 @@ from realtime.database import DATABASE_GONE
 
 logger = logging.getLogger(__name__)
 
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
 OUTAGE = (*DATABASE_GONE, RedisError)
 
 
@@ -28,22 +30,36 @@ class OutageAnswer:
         self._breaker = Breaker(seconds=1)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        accepted = False
-
-        async def noticing_accept(message: dict[str, Any]) -> None:
-            nonlocal accepted
-            accepted = accepted or message["type"] == "websocket.accept"
-            await send(message)
-
+        # A browser that offered subprotocols takes no answer without one of them.
+        answer = Answer(send, subprotocol=next(iter(scope["subprotocols"]), None))
         if not self._breaker.open:
+            application = self._application(scope, receive, answer.pass_on)
+            del scope, receive  # this frame lives as long as the socket
             try:
-                await self._application(scope, receive, noticing_accept)
+                await application
             except OUTAGE as error:
                 self._breaker.failed()
                 logger.warning("a socket met an outage", extra={"error": str(error)})
             else:
                 return
-        if not accepted:
-            # A browser that offered subprotocols takes no answer without one of them.
-            await send({"type": "websocket.accept", "subprotocol": next(iter(scope["subprotocols"]), None)})
-        await send({"type": "websocket.close", "code": GOING_AWAY})
+        await answer.come_again()
+
+
+class Answer:
+    """What a socket is told, and whether it was let in."""
+
+    __slots__ = ("_accepted", "_send", "_subprotocol")
+
+    def __init__(self, send: Send, *, subprotocol: str | None) -> None:
+        self._send = send
+        self._subprotocol = subprotocol
+        self._accepted = False
+
+    def pass_on(self, message: dict[str, Any]) -> Awaitable[None]:
+        self._accepted = self._accepted or message["type"] == "websocket.accept"
+        return self._send(message)
+
+    async def come_again(self) -> None:
+        if not self._accepted:
+            await self._send({"type": "websocket.accept", "subprotocol": self._subprotocol})
+        await self._send({"type": "websocket.close", "code": GOING_AWAY})

@@ -3,20 +3,20 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.utils.module_loading import import_string
-from redis import RedisError
 
 from realtime.close_codes import GOING_AWAY
 from realtime.control import CONTROL_GROUP
 from realtime.database import DATABASE_GONE
 from realtime.frames import Encoder
-from realtime.groups import RETRY_SECONDS, Groups
+from realtime.groups import Groups
 from realtime.log import Entry, Log, NoOrders, Order, Orders
 from realtime.memory import Memory
 from realtime.orders import StandingOrders
@@ -32,8 +32,6 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 1.0
 # How long a subscriber waits for the channel layer; after that the sweep stands in for it.
 JOIN_SECONDS = 1.0
-# The pause after a message that cannot be unpacked. Whoever else writes to our Redis shall not have our CPU.
-UNREADABLE_SECONDS = 0.05
 
 _relays: "WeakKeyDictionary[asyncio.AbstractEventLoop, Relay]" = WeakKeyDictionary()
 
@@ -62,7 +60,7 @@ class Relay:
         self._log = log
         self._groups = Groups(layer)
         self._memory = Memory()
-        self._orders = StandingOrders(orders or NoOrders())
+        self._orders = StandingOrders(orders or NoOrders(), obey=self._obey, concerned=lambda: bool(self._sockets))
         self._streams: dict[str, Stream] = {}
         self._sockets: dict[str, set[Socket]] = defaultdict(set)
         self._subscribed: dict[Socket, set[str]] = {}
@@ -73,10 +71,22 @@ class Relay:
 
     # --- sockets ---
 
+    async def keep_up(self) -> None:
+        """Hear of the orders given until now; for one who is about to look up whose a new socket is."""
+        await self._orders.keep_up()
+
+    def heard(self, keys: Iterable[str], *, since: float) -> bool:
+        """Whether an order about one of `keys` came from the moment `since` (of `monotonic`) on.
+
+        Asked about a socket that is attached: if not, then what was looked up after `since` needs no second look, for
+        any order that is yet to come finds the socket.
+        """
+        return self._orders.heard(keys, since=since)
+
     async def attach(self, socket: Socket) -> None:
         """From now on `socket` can be cut off by its keys, may subscribe, and is seen off when this process leaves."""
         if socket.keys:
-            await self._orders.begin()
+            await self._orders.keep_up()
         if self.leaving:
             socket.close(GOING_AWAY)
             return
@@ -93,6 +103,8 @@ class Relay:
             self._sockets[key].discard(socket)
             if not self._sockets[key]:
                 del self._sockets[key]
+        if not self._sockets:
+            self._orders.rest()
 
     @property
     def attached(self) -> list[Socket]:
@@ -134,7 +146,7 @@ class Relay:
             # No await from here: the answer is written before the first live entry, and none falls in between.
             if socket in self._subscribed:
                 frame = answer(replay)
-                ending = self._ending(socket, name, ended)
+                ending = partial(self._forget_and_tell, socket, name, ended)
                 self._add(socket, stream, Subscription(encode, ending, cursor=replay.seq, ephemeral=ephemeral))
                 if frame is not None:
                     socket.write(frame)
@@ -152,12 +164,9 @@ class Relay:
         stream.subscriptions[socket] = subscription
         self._subscribed[socket].add(stream.name)
 
-    def _ending(self, socket: Socket, name: str, ended: Callable[[str], None]) -> Callable[[str], None]:
-        def forget_and_tell(reason: str) -> None:
-            self.unsubscribe(socket, name)
-            ended(reason)
-
-        return forget_and_tell
+    def _forget_and_tell(self, socket: Socket, name: str, ended: Callable[[str], None], reason: str) -> None:
+        self.unsubscribe(socket, name)
+        ended(reason)
 
     def _drop(self, socket: Socket, name: str) -> None:
         stream = self._streams.get(name)
@@ -217,29 +226,17 @@ class Relay:
     def _start(self) -> None:
         if self._reader is None or self._reader.done():
             self._groups.join(CONTROL_GROUP)
-            self._reader = background(self._read())
+            self._reader = background(self._groups.listen(self._hear))
         if self._sweeper is None or self._sweeper.done():
             self._sweeper = background(self._sweep())
 
     # --- what arrives ---
 
-    async def _read(self) -> None:
-        while True:
-            try:
-                message = await self._groups.receive()
-            except (RedisError, OSError) as error:
-                logger.warning("the channel layer could not be read", extra={"error": str(error)})
-                await asyncio.sleep(RETRY_SECONDS)
-                continue
-            except Exception:
-                # One message that cannot be read must not end the relay for everyone; nor may a thousand of them.
-                logger.exception("a message of the channel layer could not be read")
-                await asyncio.sleep(UNREADABLE_SECONDS)
-                continue
-            try:
-                self._handle(message)
-            except Exception:
-                logger.exception("a message of the channel layer could not be handled")
+    def _hear(self, message: dict[str, Any]) -> None:
+        try:
+            self._handle(message)
+        except Exception:
+            logger.exception("a message of the channel layer could not be handled")
 
     def _handle(self, message: dict[str, Any]) -> None:
         match message:
@@ -255,14 +252,13 @@ class Relay:
                 if stream := self._streams.get(name):
                     stream.pass_by(payload, by=key)
             case {"type": "relay.cut", "number": int(number), "key": str(key), "code": int(code)}:
-                self._obey(Order(number=number, key=key, code=code))
+                self._orders.hear(Order(number=number, key=key, code=code))
             case _:
                 logger.warning("unknown message on the channel layer", extra={"type": message.get("type")})
 
     def _obey(self, order: Order) -> None:
-        if self._orders.is_new(order):
-            for socket in list(self._sockets.get(order.key, ())):
-                socket.close(order.code)
+        for socket in list(self._sockets.get(order.key, ())):
+            socket.close(order.code)
 
     # --- what did not arrive ---
 
@@ -272,19 +268,12 @@ class Relay:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self._compare_heads()
-                await self._look_for_orders()
+                if self._sockets:  # otherwise whoever is here has not signed in
+                    await self._orders.look()
             except DATABASE_GONE as error:
                 logger.warning("the log could not be compared", extra={"error": str(error)})
             except Exception:
                 logger.exception("the log could not be compared")
-        self._orders.end()
-
-    async def _look_for_orders(self) -> None:
-        if not self._sockets:  # whoever is here has not signed in
-            self._orders.end()
-            return
-        for order in await self._orders.missed():
-            self._obey(order)
 
     async def _compare_heads(self) -> None:
         """One query for all streams: whichever is behind reads what it misses, whichever is gone ends."""

@@ -10,19 +10,21 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from typing import Any
 
-from autobahn.websocket.types import ConnectionDeny
 from daphne.cli import CommandLineInterface
 from daphne.server import Server as DaphneServer
-from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from twisted.internet import defer, reactor
 
 from realtime.close_codes import GOING_AWAY
-from realtime.drain import see_off
-from realtime.event_stream import bytes_waiting
+from realtime.collector import settle_in
+from realtime.daphne_protocol import WebSocketProtocol
+from realtime.drain import see_everyone_off
+from realtime.front_door import FrontDoor
+from realtime.mailbox import Mailbox
 from realtime.relay import get_relay
 
 logger = logging.getLogger(__name__)
@@ -40,69 +42,10 @@ HANDSHAKE_SECONDS = 20
 # cut off before it can see why.
 CLOSE_HANDSHAKE_SECONDS = 5
 
-# Messages that Daphne holds for an application before it stops reading. Ours takes them at once, but while it is being
-# let in; a read that has begun may bring 64 KiB more.
-FRAMES_UNREAD = 64
-
 # How long handlers may take to end after their sockets were closed: as long as a query of the database may.
 HANDLERS_SECONDS = 8
 # The same in a hurry; also how long those that were cancelled may take.
 HURRIED_SECONDS = 1
-
-
-class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
-    """One connection. Autobahn's bound on size is kept for what comes in; what we send is bounded by what waits.
-
-    What comes in faster than the application takes it is left to the kernel, which slows the sender down.
-    """
-
-    _paused = False
-
-    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - autobahn's names
-        super().onMessage(payload, isBinary)
-        if self.application_queue.qsize() > FRAMES_UNREAD and not self._paused:
-            self._paused = True
-            self.transport.pauseProducing()
-
-    def taken(self) -> None:
-        """The application has taken a message."""
-        if self._paused and self.application_queue.empty():
-            self._paused = False
-            self.transport.resumeProducing()
-
-    def refuse(self) -> None:
-        """This process is leaving: whoever is in front of it asks another one."""
-        if self.state == self.STATE_CONNECTING and hasattr(self, "handshake_deferred"):
-            self.handshake_deferred.errback(ConnectionDeny(code=503, reason="Leaving"))  # type: ignore[no-untyped-call]
-            del self.handshake_deferred
-            self.server.protocol_disconnected(self)
-
-    def serverSend(self, content: str | bytes, binary: bool = False) -> None:  # noqa: N802 - Daphne's name
-        if self.state == self.STATE_OPEN:
-            payload = content.encode() if isinstance(content, str) else content
-            self.sendFrame(opcode=2 if binary else 1, payload=payload)
-
-    def serverClose(self, code: int | None = None) -> None:  # noqa: N802 - Daphne's name
-        # sendClose, which Daphne calls, refuses 1009 and 1012.
-        if self.state == self.STATE_OPEN:
-            self.sendCloseFrame(code=code or 1000)
-
-    def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:  # noqa: N802, N803
-        # An Origin that cannot be parsed is refused before the application sees it: it is not one of ours.
-        if "Origin header" in reason:
-            reason, code = "Access denied", 403
-        super().failHandshake(reason, code, responseHeaders)
-
-    # --- realtime.socket.Transport ---
-
-    def write(self, text: str) -> None:
-        self.serverSend(text)
-
-    def close(self, code: int) -> None:
-        self.serverClose(code)
-
-    def waiting(self) -> int:
-        return bytes_waiting(self.transport)
 
 
 class Server(DaphneServer):  # type: ignore[misc]
@@ -121,43 +64,49 @@ class Server(DaphneServer):  # type: ignore[misc]
             "ready_callable": self._prepare,
         }
         super().__init__(*args, **options)
-        self.application: Any = self._bounded(options["application"] if "application" in options else args[0])
         self._leaving = False
         self._hurry = asyncio.Event()
 
     def _prepare(self) -> None:
         """Called by run() when the factories are made and nothing is accepted yet."""
         reactor.callWhenRunning(self._take_signals)
-        self.ws_factory.protocol = WebSocketProtocol
+        reactor.callWhenRunning(settle_in)
         # A frame over the bound is answered with a close frame (1009) instead of a bare drop. The second is Daphne's
-        # own choice, which a call without it would undo: `null` is refused by our Origin check.
+        # own choice, which a call without it would undo: `null` is refused by our Origin check. The last is left to
+        # Daphne's connect timeout, which looks at all sockets at once.
         self.ws_factory.setProtocolOptions(
-            failByDrop=False, allowNullOrigin=True, closeHandshakeTimeout=CLOSE_HANDSHAKE_SECONDS
+            failByDrop=False,
+            allowNullOrigin=True,
+            closeHandshakeTimeout=CLOSE_HANDSHAKE_SECONDS,
+            openHandshakeTimeout=0,
         )
+        self.ws_factory.protocol = WebSocketProtocol.made_for(self.ws_factory)
+        self._door = FrontDoor(
+            daphne=self.http_factory.buildProtocol,
+            websockets=self.ws_factory.buildProtocol,
+            seconds=self.http_factory.timeOut,
+        )
+        self.http_factory.buildProtocol = self._door.meet
 
-    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Mailbox | None:
+        """As Daphne does it; the connection is in the scope's extensions, and is told when a message was taken."""
         if self._leaving and isinstance(protocol, WebSocketProtocol):
             # Someone who came before we stopped listening. Its handshake is waited for only after this call.
             asyncio.get_running_loop().call_soon(protocol.refuse)
-            return asyncio.Queue()
-        scope.setdefault("extensions", {})[TRANSPORT] = protocol
-        return super().create_application(protocol, scope)
+            return Mailbox()
+        if protocol not in self.connections:
+            return None
+        scope["asgi"] = {"version": "3.0"}
+        scope["extensions"] = {TRANSPORT: protocol}
+        mailbox = Mailbox(getattr(protocol, "taken", None))
+        work = self.application(scope, mailbox.get, partial(self.handle_reply, protocol))
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(work)
+        return mailbox
 
-    def _bounded(self, application: Any) -> Any:
-        """`application`, with each connection told when a message of its was taken."""
-
-        async def run(scope: dict[str, Any], receive: Any, send: Any) -> None:
-            protocol = scope["extensions"][TRANSPORT]
-
-            async def receive_and_say_so() -> dict[str, Any]:
-                message: dict[str, Any] = await receive()
-                protocol.taken()
-                return message
-
-            bounded = isinstance(protocol, WebSocketProtocol)
-            await application(scope, receive_and_say_so if bounded else receive, send)
-
-        return run
+    def timeout_checker(self) -> None:
+        """Called every two seconds."""
+        self._door.let_the_silent_go()
+        super().timeout_checker()
 
     # --- the end ---
 
@@ -184,10 +133,7 @@ class Server(DaphneServer):  # type: ignore[misc]
         for listener in self.listeners:
             listener.addCallback(lambda port: port.stopListening())
         relay = get_relay()
-        relay.leaving = True
-        sockets = relay.attached
-        logger.info("leaving", extra={"sockets": len(sockets), "seconds": settings.DRAIN_SECONDS})
-        await see_off(sockets, seconds=settings.DRAIN_SECONDS, hurry=self._hurry)
+        await see_everyone_off(relay, hurry=self._hurry)
         for protocol in list(self.connections):
             if isinstance(protocol, WebSocketProtocol):  # those that the relay does not know
                 protocol.serverClose(GOING_AWAY)

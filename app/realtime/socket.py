@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from realtime.close_codes import SLOW_READER
+from realtime.frames import Frame
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +18,10 @@ class Transport(Protocol):
     """What realtime.server puts into a scope's extensions: the way to the connection without a task switch."""
 
     def write(self, text: str) -> None: ...
+
+    def write_at_once(self, frame: Frame) -> bool:
+        """Where nothing waits, send it by the shortest way. False: nothing was written, `write` is to do it."""
+        ...
 
     def close(self, code: int) -> None: ...
 
@@ -33,10 +38,13 @@ class QueuedTransport:
         self._queue: deque[dict[str, Any]] = deque()
         self._bytes = 0
         self._task: asyncio.Task[None] | None = None
+        self._broken = False
 
     def write(self, text: str) -> None:
-        self._bytes += len(text.encode())
         self._put({"type": "websocket.send", "text": text})
+
+    def write_at_once(self, frame: Frame) -> bool:
+        return False
 
     def close(self, code: int) -> None:
         self._put({"type": "websocket.close", "code": code})
@@ -45,6 +53,9 @@ class QueuedTransport:
         return self._bytes
 
     def _put(self, message: dict[str, Any]) -> None:
+        if self._broken:
+            return
+        self._bytes += _size(message)
         self._queue.append(message)
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._drain())
@@ -52,13 +63,20 @@ class QueuedTransport:
     async def _drain(self) -> None:
         try:
             while self._queue:
-                message = self._queue.popleft()
-                try:
-                    await self._send(message)
-                finally:
-                    self._bytes -= len(message.get("text", "").encode())
+                await self._send(message := self._queue.popleft())
+                self._bytes -= _size(message)
+        except Exception as error:  # noqa: BLE001 - each server has its own for a client that has left
+            # Its own disconnect follows: what was to be sent is of no use to anyone.
+            logger.debug("a connection takes nothing more", extra={"error": str(error)})
+            self._broken = True
+            self._queue.clear()
+            self._bytes = 0
         finally:
             self._task = None
+
+
+def _size(message: dict[str, Any]) -> int:
+    return len(message.get("text", "").encode())
 
 
 class Socket:
@@ -94,6 +112,11 @@ class Socket:
             # One broken connection must not end the fan-out to the others; its own disconnect follows.
             logger.exception("a socket could not be written to", extra={"keys": sorted(self.keys)})
             self.closed = True
+
+    def deliver(self, frame: Frame) -> None:
+        """Send a frame that many get; never waits, and raises only where the frame cannot be encoded."""
+        if not (self.closed or self._transport.write_at_once(frame)):
+            self.write(frame.text)
 
     def say_farewell(self, after_ms: int) -> None:
         """Tell who is there, in their own form, that this process leaves and when to come back."""

@@ -96,11 +96,13 @@ class Stream:
         if by in self._passed:
             return
         self._passed[by] = now
+        frames = Frames(payload)
         for socket, subscription in self.subscriptions.items():
             if subscription.ephemeral is None or by in socket.keys:
                 continue
             try:
-                socket.write(subscription.ephemeral(payload))
+                if (frame := frames.of(subscription.ephemeral)) is not None:
+                    socket.deliver(frame)
             except Exception:
                 logger.exception("something ephemeral could not be passed on", extra={"stream": self.name})
 
@@ -204,7 +206,8 @@ class Stream:
         self._highest_seen = max(self._highest_seen, entry.seq)
         self._memory.append(entry)
         frames = Frames(entry)
-        for socket, subscription in list(self.subscriptions.items()):
+        # A copy, since whoever is cut off leaves it meanwhile; a list of pairs would be an object a socket to collect.
+        for socket, subscription in self.subscriptions.copy().items():
             if entry.seq <= subscription.cursor:
                 continue
             try:
@@ -214,14 +217,14 @@ class Stream:
                 logger.exception("an entry could not be passed on", extra={"stream": self.name, "seq": entry.seq})
                 socket.close(GOING_AWAY)
 
-    def _pass_on(self, entry: Entry, frames: Frames, socket: Socket, subscription: Subscription) -> None:
+    def _pass_on(self, entry: Entry, frames: Frames[Entry], socket: Socket, subscription: Subscription) -> None:
         if entry.cut is not None and entry.cut in socket.keys:
             self._end_for(socket, REMOVED)
             return
         subscription.cursor = entry.seq
         frame = frames.of(subscription.encode)
         if frame is not None:
-            socket.write(frame)
+            socket.deliver(frame)
 
     def _end_for(self, socket: Socket, reason: str) -> None:
         subscription = self.subscriptions.pop(socket, None)

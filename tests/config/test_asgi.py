@@ -4,13 +4,13 @@ from importlib import import_module
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter
-from channels.sessions import CookieMiddleware
 from daphne.management.commands import runserver
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.utils.module_loading import import_string
 
 from accounts.origin import OriginCheck
+from accounts.sockets import AuthMiddlewareStack
 from chat.consumers import ChatConsumer
 from realtime.server import Server
 
@@ -25,7 +25,7 @@ def test_the_application_is_where_the_settings_say() -> None:
     assert settings.ASGI_APPLICATION == "config.asgi.application"
     application = import_string(settings.ASGI_APPLICATION)
     assert isinstance(application, ProtocolTypeRouter)
-    assert set(application.application_mapping) == {"http", "websocket"}
+    assert set(application.application_mapping) == {"http", "websocket", "lifespan"}
     assert isinstance(application.application_mapping["http"].routes[-1].callback, ASGIHandler)
 
 
@@ -35,7 +35,7 @@ def test_a_socket_passes_the_origin_check_and_then_the_auth_middleware() -> None
     while sockets is not None:
         layers.append(type(sockets))
         sockets = next((getattr(sockets, name) for name in ("_application", "inner") if hasattr(sockets, name)), None)
-    assert layers.index(OriginCheck) < layers.index(CookieMiddleware)
+    assert layers.index(OriginCheck) < layers.index(AuthMiddlewareStack)
 
 
 def test_the_routes_are_the_chats() -> None:

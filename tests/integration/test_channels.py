@@ -1,32 +1,35 @@
-"""What a reader of a Channels tutorial expects of a consumer, on a live connection."""
+"""What a socket of ours leaves to the channel layer, on a live worker: nothing, until somebody uses its channel."""
 
 import redis
 
+from accounts.models import User
+from chat.models import Room
 from tests.redis_probe import consumers, send_to
 from tests.waiting import until
 from tests.wire import Sockets
 
 
-def test_a_custom_event_reaches_the_consumer_that_its_channel_names(
-    sockets: Sockets, redis_server: "redis.Redis"
+def test_no_socket_has_a_channel_in_redis(
+    sockets: Sockets, redis_server: "redis.Redis", ana: User, lobby: Room
 ) -> None:
     before = consumers(redis_server)
-    one = sockets.echo()
-    one.say("I am there")
-    assert one.next() == {"message": "I am there"}
-    [channel_name] = consumers(redis_server) - before
-    other = sockets.echo()
-    send_to(channel_name, {"type": "chat.message", "message": "hola from elsewhere"})
-    assert one.next() == {"message": "hola from elsewhere"}
-    other.say("I heard nothing")
-    assert other.next() == {"message": "I heard nothing"}
-
-
-def test_a_channel_goes_with_its_consumer(sockets: Sockets, redis_server: "redis.Redis") -> None:
-    before = consumers(redis_server)
-    echo = sockets.echo()
+    echo, typed, plain = sockets.echo(), sockets.typed(ana, room="lobby"), sockets.plain(ana, "lobby")
     echo.say("hola")
-    echo.next()
-    assert len(consumers(redis_server) - before) == 1
-    echo.close()
+    assert echo.next() == {"message": "hola"}
+    plain.say("hola")
+    assert plain.next()["seq"] == typed.event()["seq"]
+    assert consumers(redis_server) <= before
+
+
+def test_a_channel_that_is_used_goes_with_its_consumer(sockets: Sockets, redis_server: "redis.Redis") -> None:
+    """The lab's consumer is written as a tutorial would, and tells the name of its channel."""
+    before = consumers(redis_server)
+    lab = sockets.open("/ws/lab/")
+    lab.next()
+    lab.send({"type": "event", "message": 1})
+    channel_name = lab.next()["channel_name"]
+    assert consumers(redis_server) - before == {channel_name}
+    send_to(channel_name, {"type": "lab.event", "message": "from elsewhere"})
+    assert lab.next()["message"] == "from elsewhere"
+    lab.close()
     until(lambda: consumers(redis_server) <= before)

@@ -1,30 +1,17 @@
 """One room's lock is held for longer than anyone should wait: who wants it is answered, and nobody else waits."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import psycopg
 
 from accounts.models import User
 from chat.models import Message, Room
 from tests.frames_to_send import CLIENT_ID
+from tests.locks import locked
 from tests.people import browser_of
 from tests.rooms import room_of
 from tests.wire import Sockets
-from tests.workers import url_of_test_database
 
 # config/settings.py
 LOCK_TIMEOUT = 3.0
-
-
-@contextmanager
-def locked(room: Room) -> Iterator[None]:
-    """As by a transaction that hangs: an operator's console, a query that does not end."""
-    with psycopg.connect(url_of_test_database()) as console:
-        console.execute("SELECT 1 FROM chat_room WHERE id = %s FOR UPDATE", [room.pk])
-        yield
-        console.rollback()
 
 
 def test_a_post_to_a_locked_room_is_answered_and_other_rooms_go_on(sockets: Sockets, ana: User, lobby: Room) -> None:

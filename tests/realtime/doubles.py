@@ -7,6 +7,7 @@ from typing import Any
 
 from channels.layers import InMemoryChannelLayer
 
+from realtime.frames import Frame
 from realtime.log import Entry
 from realtime.relay import Relay
 from realtime.replay import Replay
@@ -69,6 +70,9 @@ class Notebook:
         if self.broken:
             raise OSError("broken pipe")
         self.written.append(text)
+
+    def write_at_once(self, frame: Frame) -> bool:
+        return False
 
     def close(self, code: int) -> None:
         self.code = code

@@ -10,8 +10,9 @@ from asgiref.sync import async_to_sync
 from channels.layers import channel_layers, get_channel_layer
 from pytest_django import Settings
 
-from realtime.broadcast import broadcast, redis_client
-from tests.redis_probe import Listener, listening
+from realtime.breaker import Breaker
+from realtime.broadcast import broadcast, broadcast_all, redis_client
+from tests.redis_probe import Listener, counted, listening, reads, reads_when_quiet
 from tests.servers.process import free_port
 
 MESSAGES: list[dict[str, object]] = [
@@ -58,6 +59,26 @@ def test_another_group_does_not(group: Listener) -> None:
     assert group.heard() == []
 
 
+def test_several_arrive_in_order_each_in_its_group(redis_server: "redis.Redis", group: Listener) -> None:
+    messages: list[tuple[str, dict[str, object]]] = [
+        (room, {"type": "relay.entry", "stream": room, "seq": seq, "payload": "x" * 1000})
+        for seq in range(1, 51)
+        for room in ("room.1", "room.2")
+    ]
+    with counted(redis_server) as commands:
+        broadcast_all(messages)
+    assert commands == {"publish": 100}
+    assert [message["seq"] for message in group.heard()] == list(range(1, 51))
+
+
+def test_a_lone_one_is_one_read_for_redis_and_so_are_thirty(redis_server: "redis.Redis") -> None:
+    broadcast("room.1", MESSAGES[0])  # so that there is a connection
+    for number in (1, 30):  # redis-py sends longer ones in pieces of 6,000 bytes
+        before = reads_when_quiet(redis_server)
+        broadcast_all([("room.1", MESSAGES[0])] * number)
+        assert reads(redis_server) - before == 1 + 1, "besides the look itself"
+
+
 # --- without Redis ---
 
 
@@ -74,6 +95,21 @@ def test_a_layer_that_cannot_be_reached_is_logged_and_not_raised(caplog: pytest.
     with caplog.at_level(logging.WARNING):
         broadcast("room.1", MESSAGES[0])
     assert [record.getMessage() for record in caplog.records] == ["the channel layer could not be reached"]
+
+
+@pytest.mark.usefixtures("_redis_is_gone")
+def test_for_a_moment_nobody_asks_a_layer_that_did_not_answer(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaker = Breaker(seconds=1, clock=lambda: clock[0])
+    clock = [0.0]
+    monkeypatch.setattr("realtime.broadcast._breaker", breaker)
+    for now, complaints in ((0.0, 1), (0.9, 1), (1.0, 2)):
+        clock[0] = now
+        with caplog.at_level(logging.WARNING):
+            broadcast_all([("room.1", MESSAGES[0]), ("room.2", MESSAGES[0])])
+        assert len(caplog.records) == complaints
+    assert caplog.records[0].__dict__["groups"] == ["room.1", "room.2"]
 
 
 @pytest.fixture
@@ -94,4 +130,5 @@ def test_the_embedded_default_has_its_own_way() -> None:
 
     channel = async_to_sync(join)()
     broadcast("room.1", MESSAGES[0])
-    assert async_to_sync(layer.receive)(channel) == MESSAGES[0]
+    broadcast_all([("room.1", MESSAGES[1]), ("room.2", MESSAGES[2]), ("room.1", MESSAGES[3])])
+    assert [async_to_sync(layer.receive)(channel) for _ in range(3)] == [MESSAGES[0], MESSAGES[1], MESSAGES[3]]

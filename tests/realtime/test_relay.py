@@ -5,6 +5,7 @@ import operator
 import random
 from collections.abc import AsyncIterator
 from functools import partial
+from time import monotonic
 
 import pytest
 from channels.layers import InMemoryChannelLayer
@@ -546,6 +547,22 @@ async def test_what_was_ordered_while_nobody_was_signed_in_concerns_nobody_later
     for _ in range(3):
         await asyncio.sleep(0.002)
     assert late.notebook.code is None
+    await stop(relay)
+
+
+async def test_what_is_heard_while_somebody_comes_in_is_known_when_they_are_there(layer: Layer, log: ListedLog) -> None:
+    """Between the look at who it is and the moment when the socket can be cut off."""
+    kept = Orders()
+    relay = Relay(layer=layer, log=log, orders=kept)
+    await relay.keep_up()
+    looked_up = monotonic()
+    kept.orders.append(Order(number=7, key="user:2", code=4401))
+    await relay._orders.look()
+    ana, berto = [await Listener(relay, key).attach() for key in ("user:1", "user:2")]
+    assert not relay.heard(ana.socket.keys, since=looked_up)
+    assert relay.heard(berto.socket.keys, since=looked_up)
+    assert not relay.heard(berto.socket.keys, since=monotonic())
+    assert berto.notebook.code is None  # whoever let it in looks again
     await stop(relay)
 
 

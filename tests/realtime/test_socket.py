@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from realtime.frames import Frame
 from realtime.socket import QueuedTransport, Socket
 from tests.realtime.doubles import Notebook, happens
 
@@ -89,3 +90,59 @@ async def test_what_a_slow_connection_did_not_take_is_counted() -> None:
     assert transport.waiting() == 8
     gate.set()
     await happens(lambda: transport.waiting() == 0)
+
+
+async def test_who_has_left_is_sent_nothing_more_and_nothing_is_counted() -> None:
+    """Other servers raise where a client has left, each something of its own."""
+    asked: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        asked.append(message)
+        raise OSError("the client has left")
+
+    socket = Socket(transport := QueuedTransport(send), keys=frozenset(), slow_reader_bytes=10)
+    socket.write("one")
+    socket.write("two")
+    await happens(lambda: asked)
+    await happens(lambda: transport.waiting() == 0)
+    for _ in range(5):
+        socket.write("three")
+    socket.close(4401)
+    await asyncio.sleep(0)
+    assert (len(asked), transport.waiting()) == (1, 0)
+
+
+# --- a frame for many ---
+
+
+class QuickNotebook(Notebook):
+    """A transport with a shorter way, which is open while nothing waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_once: list[str] = []
+
+    def write_at_once(self, frame: Frame) -> bool:
+        if not self.backlog:
+            self.at_once.append(frame.text)
+        return not self.backlog
+
+
+def test_the_short_way_is_taken_while_nothing_waits() -> None:
+    notebook = QuickNotebook()
+    socket = socket_of(notebook)
+    socket.deliver(Frame("one"))
+    notebook.backlog = 50
+    socket.deliver(Frame("two"))
+    assert (notebook.at_once, notebook.written) == (["one"], ["two"])
+    notebook.backlog = 98
+    socket.deliver(Frame("three"))
+    assert (notebook.written, notebook.code) == (["two"], 4408)
+
+
+def test_after_the_end_a_frame_for_many_is_not_for_this_one() -> None:
+    notebook = QuickNotebook()
+    socket = socket_of(notebook)
+    socket.close(4401)
+    socket.deliver(Frame("one"))
+    assert (notebook.at_once, notebook.written) == ([], [])

@@ -1,0 +1,250 @@
+"""The one way in which messages are written: one alone, or many in one transaction.
+
+However many they are, the queries are the same five: lock the rooms; what is known under their locks; the rooms' new
+heads; the events; the messages. Each post gets the answer that it would have got alone.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+import psycopg
+from django.db import OperationalError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from chat.errors import ChatError, NotFound, Unavailable
+from chat.models import Event, Message, Room
+from chat.posting_queries import (
+    LOCK_MILLISECONDS,
+    Trace,
+    limit_lock_waits,
+    lock_rooms,
+    look_up,
+    move_heads,
+    seats_taken,
+)
+from chat.publisher import publish
+from chat.selectors import slug_to_look_up
+from chat.text import check_body, render
+from realtime.database import DATABASE_GONE
+
+logger = logging.getLogger(__name__)
+
+# Somebody else has a row that this transaction wants: nothing was written, and the database is well.
+LOCKED_OUT = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+
+
+class RoomsLocked(Exception):
+    """Some of the rooms were not to be had within Patience.SHORT."""
+
+
+# A log begins at 1.
+NO_MESSAGE = 0
+MAX_SEQ = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What someone wants to say."""
+
+    by: User
+    slug: str
+    client_id: UUID
+    body: str
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What an ack says: the seq of the message, and whether this client_id had been written before."""
+
+    seq: int
+    duplicate: bool
+
+
+class Locked(Enum):
+    """The answer to a post of which nothing was written, since somebody else has its room's lock."""
+
+    LOCKED = "locked"
+
+
+Answer = Posted | ChatError
+LOCKED = Locked.LOCKED
+
+
+class Patience(Enum):
+    """How long a transaction waits for a room that somebody else has locked, in milliseconds."""
+
+    # Not at all: that room's posts are answered LOCKED, and those of the others are written.
+    NONE = 0
+    # Longer than a worker's transaction takes, and another's before it. Shorter than the second after which PostgreSQL
+    # looks for a deadlock: of two that wait for each other, this one lets go. All posts are answered LOCKED.
+    SHORT = LOCK_MILLISECONDS
+    # As every other write waits (lock_timeout in config/settings.py), and then raises OperationalError.
+    LONG = 3000
+
+
+def write_post(post: Draft) -> Posted:
+    """Write one message. Raises ChatError, and what the database raises."""
+    [answer] = _write_together([post], Patience.LONG)
+    if isinstance(answer, Posted):
+        return answer
+    raise answer if isinstance(answer, ChatError) else Unavailable
+
+
+def write_posts(posts: Sequence[Draft], patience: Patience) -> list[Answer | Locked]:
+    """Write messages in one transaction, as if each had come after the one before it; the answers to them.
+
+    Raises DATABASE_GONE: what was committed before that is found by those who repeat it. Whatever else goes wrong is
+    told to the sender of the post that it is about, and the log has the traceback.
+    """
+    try:
+        return _write_together(posts, patience)
+    except RoomsLocked:
+        return [LOCKED] * len(posts)
+    except Exception as error:
+        if isinstance(error, DATABASE_GONE) and not locked_out(error):
+            raise
+        level = logging.WARNING if locked_out(error) else logging.ERROR
+        logger.log(level, "posts could not be written", exc_info=True, extra={"posts": len(posts)})
+        if len(posts) == 1:
+            return [Unavailable()]
+    # One of them may be at fault, and the others are not lost with it.
+    return [answer for post in posts for answer in write_posts([post], patience)]
+
+
+def locked_out(error: Exception) -> bool:
+    """Whether a lock was not to be had in time, or two transactions waited for each other."""
+    return isinstance(error.__cause__, LOCKED_OUT)
+
+
+def _write_together(posts: Sequence[Draft], patience: Patience) -> list[Answer | Locked]:
+    batch = Batch(posts)
+    if batch.open:
+        with transaction.atomic():
+            batch.write(patience)
+    return batch.answers
+
+
+class Batch:
+    """Posts on their way through one transaction. Rendered when it is made: a long message takes a moment, and no lock
+    is held meanwhile."""
+
+    def __init__(self, posts: Sequence[Draft]) -> None:
+        self._posts = posts
+        self._answers: dict[int, Answer | Locked] = {}
+        self._html: dict[int, str] = {}
+        self._rooms: dict[str, Room] = {}
+        # The heads of the rooms before this batch.
+        self._heads: dict[int, int] = {}
+        self._written: dict[tuple[int, int, UUID], int] = {}
+        self._events: list[Event] = []
+        self._messages: list[Message] = []
+        for number, post in enumerate(posts):
+            try:
+                self._html[number] = render(check_body(post.body))
+                slug_to_look_up(post.slug)
+            except ChatError as error:
+                self._answers[number] = error.with_traceback(None)  # which would keep this batch alive
+
+    @property
+    def open(self) -> list[int]:
+        """The numbers of the posts that have no answer yet."""
+        return [number for number in range(len(self._posts)) if number not in self._answers]
+
+    @property
+    def answers(self) -> list[Answer | Locked]:
+        return [self._answers[number] for number in range(len(self._posts))]
+
+    def write(self, patience: Patience) -> None:
+        """Answer what is open, in a transaction."""
+        self._lock(patience)
+        if not (numbers := self.open):
+            return
+        known = look_up([self._trace(number) for number in numbers])
+        at = timezone.now()
+        for index, number in enumerate(numbers):
+            self._answers[number] = self._answer(number, known.get(index), at)
+        if self._events:
+            move_heads(room for room in self._rooms.values() if room.seq > self._heads[room.pk])
+            Event.objects.bulk_create(self._events)
+            Message.objects.bulk_create(self._messages)
+            publish(self._events)
+
+    def _lock(self, patience: Patience) -> None:
+        """Answers the posts whose rooms are not there, or are not to be had."""
+        seats = {number: (self._posts[number].slug, self._posts[number].by.pk) for number in self.open}
+        if patience is Patience.SHORT:
+            limit_lock_waits()
+        try:
+            rooms = lock_rooms(seats.values(), skip_locked=patience is Patience.NONE)
+        except OperationalError as error:
+            if patience is Patience.SHORT and locked_out(error):
+                raise RoomsLocked from error
+            raise
+        self._rooms = {room.slug: room for room in rooms}
+        self._heads = {room.pk: room.seq for room in rooms}
+        missing = {number: seat for number, seat in seats.items() if seat[0] not in self._rooms}
+        locked = seats_taken(missing.values()) if missing and patience is Patience.NONE else set()
+        for number, seat in missing.items():
+            self._answers[number] = LOCKED if seat in locked else NotFound()
+
+    def _trace(self, number: int) -> Trace:
+        post = self._posts[number]
+        reply_to = post.reply_to if post.reply_to is not None and 0 < post.reply_to <= MAX_SEQ else NO_MESSAGE
+        return self._rooms[post.slug].pk, post.by.pk, post.client_id, reply_to
+
+    def _answer(self, number: int, known: tuple[int | None, int | None] | None, at: datetime) -> Answer:
+        """Also takes the post up into what is to be written, where nothing is against it.
+
+        `known` was read under the room's lock, which every change of a membership takes: it cannot be about to end.
+        """
+        post = self._posts[number]
+        room = self._rooms[post.slug]
+        if known is None:
+            return NotFound()
+        earlier, replied = known
+        first = earlier or self._written.get((room.pk, post.by.pk, post.client_id))
+        if first is not None:
+            return Posted(seq=first, duplicate=True)
+        # What it replies to may have come with it, before it.
+        if post.reply_to is not None and replied is None and not self._heads[room.pk] < post.reply_to <= room.seq:
+            return NotFound("There is no such message to reply to.")
+        return Posted(seq=self._append(room, post, self._html[number], at), duplicate=False)
+
+    def _append(self, room: Room, post: Draft, html: str, at: datetime) -> int:
+        room.seq += 1
+        self._written[room.pk, post.by.pk, post.client_id] = room.seq
+        self._events.append(
+            Event(
+                room=room,
+                seq=room.seq,
+                kind=Event.Kind.MESSAGE_POSTED,
+                at=at,
+                by=post.by,
+                client_id=post.client_id,
+                data={
+                    "client_id": str(post.client_id),
+                    "body": post.body,
+                    "html": html,
+                    "reply_to": post.reply_to,
+                },
+            )
+        )
+        self._messages.append(
+            Message(
+                room=room,
+                seq=room.seq,
+                author=post.by,
+                client_id=post.client_id,
+                at=at,
+                body=post.body,
+                html=html,
+                reply_to=post.reply_to,
+            )
+        )
+        return room.seq
