@@ -20,10 +20,6 @@ def write_report(path: Path, run: Run, *, facts: Mapping[str, str], conclusions:
 def page(run: Run, facts: Mapping[str, str], conclusions: Sequence[str], *, kept: bool) -> str:
     verdict, *more = conclusions
     parts = [
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width"><title>Tertulia: what was lost</title>',
-        f"<style>{STYLE.read_text()}</style></head><body><main>",
-        "<h1>Tertulia: what was lost</h1>",
         f'<p class="verdict {"kept" if kept else "broken"}">{escape(verdict)}</p>',
         *(f"<pre>{escape(text)}</pre>" if "\n" in text else f"<p>{escape(text)}</p>" for text in more),
         f"<figure>{timeline(run)}<figcaption>{CAPTION}</figcaption></figure>",
@@ -34,9 +30,19 @@ def page(run: Run, facts: Mapping[str, str], conclusions: Sequence[str], *, kept
         f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in notes(run))}</ul>",
         "<h2>The run</h2>",
         definitions(facts),
-        "</main></body></html>",
     ]
-    return "\n".join(parts)
+    return document("Tertulia: what was lost", STYLE.read_text(), parts)
+
+
+def document(title: str, style: str, parts: Sequence[str]) -> str:
+    """A page that needs no other file."""
+    opening = [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>',
+        f"<style>{style}</style></head><body><main>",
+        f"<h1>{escape(title)}</h1>",
+    ]
+    return "\n".join([*opening, *parts, "</main></body></html>"])
 
 
 def table_of(run: Run) -> str:

@@ -1,0 +1,1 @@
+"""A chat as a Channels tutorial builds it."""
