@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import settings as django_settings
-from pytest_django import Settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import User
 from accounts.tokens import issue_token
@@ -115,6 +116,19 @@ class Team:
     def stop(self) -> None:
         for worker in self._workers:
             worker.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """pytest-django's own; at the end the pool of this process may still be busy with a connection that came back late,
+    and a database that somebody is connected to cannot be dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ Autobahn reads the frames, answers pings and closes. What it does beside that is
 at each read and write, a table of its options at each connection, and sixty attributes that say nothing yet.
 """
 
+import logging
 from contextlib import suppress
 from time import time
 from typing import Any
@@ -17,13 +18,16 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from realtime.direct_write import bytes_waiting, goes_to_the_socket, write_at_once
+from realtime.event_stream import LAST_READ_SECONDS
 from realtime.frames import Frame, text_message
 from realtime.upgrade import Upgrade
+
+logger = logging.getLogger(__name__)
 
 # Messages that Daphne holds for an application before it stops reading. Ours takes them at once, but while it is being
 # let in; a read that has begun may bring 64 KiB more.
 FRAMES_UNREAD = 64
-# The same for what comes before the application has let anyone in, in bytes.
+# The same in bytes, and for what comes before the application has let anyone in.
 BYTES_UNREAD = 65_536
 
 # Copies of one head, 3 KiB, which autobahn keeps for as long as the socket lives.
@@ -47,6 +51,7 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
     websocket_extensions = ()
     _direct = False
     _paused = False
+    _unread = 0
     _utf8validator: Any = None
 
     def __init__(self) -> None:
@@ -134,6 +139,14 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
         elif len(self.data) > BYTES_UNREAD:
             self._pause()
 
+    def serverAccept(self, subprotocol: str | None = None) -> None:  # noqa: N802 - Daphne's name
+        # The application sees the list unquoted: `chat%2Ev1` is not what autobahn may agree to. It would raise where
+        # nobody looks, and leave a connection that is neither open nor refused.
+        if subprotocol is not None and subprotocol not in self.websocket_protocols:
+            self.serverReject()
+        else:
+            super().serverAccept(subprotocol)
+
     def refuse(self) -> None:
         """This process is leaving: whoever is in front of it asks another one."""
         if self.state == self.STATE_CONNECTING and hasattr(self, "handshake_deferred"):
@@ -160,7 +173,8 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - autobahn's names
         super().onMessage(payload, isBinary)
-        if self.application_queue.qsize() > FRAMES_UNREAD:
+        self._unread += len(payload)
+        if self._unread > BYTES_UNREAD or self.application_queue.qsize() > FRAMES_UNREAD:
             self._pause()
 
     def _pause(self) -> None:
@@ -170,9 +184,11 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
 
     def taken(self) -> None:
         """The application has taken a message."""
-        if self._paused and self.application_queue.empty():
-            self._paused = False
-            self.transport.resumeProducing()
+        if (self._unread or self._paused) and self.application_queue.empty():
+            self._unread = 0
+            if self._paused:
+                self._paused = False
+                self.transport.resumeProducing()
 
     # --- what goes out ---
 
@@ -194,13 +210,27 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]
 
     # --- the end ---
 
+    def check_timeouts(self) -> None:
+        """Never raises: Daphne looks at all connections in one go."""
+        try:
+            super().check_timeouts()
+        except Exception:
+            logger.exception("the timeouts of a connection could not be checked")
+            self.transport.abortConnection()
+
+    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802 - autobahn's name
+        super().dropConnection(abort)
+        # Twisted waits until all is read, without end; and nobody pings any more.
+        if not abort and bytes_waiting(self.transport):
+            self.transport.reactor.callLater(LAST_READ_SECONDS, self.transport.abortConnection)
+
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802 - Twisted's name
         self._connectionLost(reason)
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802, N803
         if hasattr(self, "server"):  # otherwise Daphne has not heard of it: autobahn refused its request
             super().onClose(wasClean, code, reason)
-        self._paused = False
+        self._paused, self._unread = False, 0
         # It refers back to this connection: without a cycle both go at once, and not when the collector comes by.
         self.__dict__.pop("application_queue", None)
 

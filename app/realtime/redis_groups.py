@@ -28,8 +28,8 @@ CONNECT_SECONDS = 3.0
 # Redis is asked so often whether it lives, and the connection given up where it has said nothing since the last time.
 # What was published meanwhile is found in the log.
 PING_SECONDS = 5.0
-# Messages that are handed on in one turn of the event loop: after an outage there may be thousands.
-AT_ONCE = 16
+# How long messages are handed on in one turn of the event loop: after an outage there may be thousands.
+TURN_SECONDS = 0.02
 # The pause after a message that cannot be unpacked. Whoever else writes to our Redis shall not have our CPU.
 UNREADABLE_SECONDS = 0.05
 
@@ -105,12 +105,11 @@ class RedisGroups:
         if self._connection is not None:
             self._connection.tell(*command)
 
-    def _take(self, handle: Callable[[Message], None], reply: Any) -> None:
-        match reply:
-            case [b"message", _, bytes(packed)]:
-                handle(self._unpack(packed))
-            case [b"subscribe", bytes(name), _]:
-                self._has_joined(name.decode())
+    def _take(self, handle: Callable[[Message], None], reply: list[Any]) -> None:
+        if reply[0] == b"message":
+            handle(self._unpack(reply[2]))
+        elif reply[0] == b"subscribe":
+            self._has_joined(reply[1].decode())
 
     def _has_joined(self, name: str) -> None:
         if name in self._wanted:
@@ -149,30 +148,35 @@ class RedisConnection(asyncio.Protocol):
         try:
             self._reader.feed(data)
             while (reply := self._reader.gets()) is not False:
+                if isinstance(reply, Exception):  # such as a group that these credentials may not join
+                    raise reply
                 self._replies.append(reply)
-        except hiredis.ProtocolError:
-            logger.exception("Redis said what cannot be understood")
+        except hiredis.HiredisError as error:
+            logger.warning("Redis refused the channel layer", extra={"error": str(error)})
             self._transport.abort()
-        self._hand_on()
+        else:
+            self._hand_on()
 
     def eof_received(self) -> None:
         """Nothing more will come."""
 
     def connection_lost(self, error: Exception | None) -> None:
         self._timer.cancel()
+        self._replies.clear()
         if not self.lost.done():
             self.lost.set_result(None)
 
     def _hand_on(self) -> None:
         """Some, and the others in the next turn: nothing more is read before they are taken."""
-        pause = 0.0
-        for _ in range(min(AT_ONCE, len(self._replies))):
+        pause, end = 0.0, self._loop.time() + TURN_SECONDS
+        while self._replies:
             try:
                 self._take(self._replies.popleft())
             except Exception:
                 # One message that cannot be read must not end the relay for everyone.
                 logger.exception("a message of the channel layer could not be read")
                 pause = UNREADABLE_SECONDS
+            if pause or self._loop.time() >= end:
                 break
         if self._replies or pause:
             self._transport.pause_reading()
@@ -181,7 +185,7 @@ class RedisConnection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _ping(self) -> None:
-        if self._silent:
+        if self._silent and not self._replies:  # else its answer may be behind them, unread
             self._transport.abort()
             return
         self._silent = True

@@ -100,8 +100,28 @@ class Server(DaphneServer):  # type: ignore[misc]
         scope["extensions"] = {TRANSPORT: protocol}
         mailbox = Mailbox(getattr(protocol, "taken", None))
         work = self.application(scope, mailbox.get, partial(self.handle_reply, protocol))
-        self.connections[protocol]["application_instance"] = asyncio.ensure_future(work)
+        instance = asyncio.ensure_future(work)
+        instance.add_done_callback(partial(self._ended, protocol))
+        self.connections[protocol]["application_instance"] = instance
         return mailbox
+
+    def _ended(self, protocol: Any, instance: "asyncio.Future[None]") -> None:
+        """An application is done. Daphne would look once a second, and never again after an answer that failed."""
+        details = self.connections.get(protocol, {})
+        details.pop("application_instance", None)
+        if instance.cancelled() or (error := instance.exception()) is None:
+            return
+        logger.error("Exception inside application: %s", error, exc_info=error)
+        if "disconnected" not in details:
+            try:
+                protocol.handle_exception(error)
+            except Exception:
+                logger.exception("a connection could not be told that its application failed")
+                protocol.transport.abortConnection()
+
+    def protocol_disconnected(self, protocol: Any) -> None:
+        if protocol in self.connections:  # else it has been told, and forgotten
+            super().protocol_disconnected(protocol)
 
     def timeout_checker(self) -> None:
         """Called every two seconds."""

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from realtime.close_codes import SLOW_READER
+from realtime.close_codes import GOING_AWAY, SLOW_READER
 from realtime.frames import Frame
 
 logger = logging.getLogger(__name__)
@@ -109,9 +109,9 @@ class Socket:
             else:
                 self._transport.write(text)
         except Exception:
-            # One broken connection must not end the fan-out to the others; its own disconnect follows.
+            # One broken connection must not end the fan-out to the others. Its client comes back.
             logger.exception("a socket could not be written to", extra={"keys": sorted(self.keys)})
-            self.closed = True
+            self.close(GOING_AWAY)
 
     def deliver(self, frame: Frame) -> None:
         """Send a frame that many get; never waits, and raises only where the frame cannot be encoded."""

@@ -14,7 +14,7 @@ from accounts.models import User
 from chat.models import Message, Room
 from tests.page import Elements
 from tests.people import is_in
-from tests.raw_socket import RawSocket, frame
+from tests.raw_socket import RawSocket, frame, handshake
 from tests.rooms import room_of, seqs
 from tests.wire import Chat, Frame, Sockets
 from tests.workers import ORIGIN, Worker
@@ -38,6 +38,17 @@ def chat(sockets: Sockets, ana: User) -> Iterator[Chat]:
     chat = sockets.typed(ana)
     yield chat
     assert still_works(chat)
+
+
+# --- handshakes ---
+
+
+def test_a_subprotocol_that_only_looks_like_ours_when_unquoted_is_refused_and_nobody_else_suffers(
+    chat: Chat, worker: Worker
+) -> None:
+    with RawSocket(worker.port) as quoted:
+        quoted.send(handshake("/ws/chat/", subprotocol="chat%2Ev1"))
+        assert quoted.rest().startswith(b"HTTP/1.1 403 ")
 
 
 # --- frames ---

@@ -259,6 +259,6 @@ class StrictClient:
 
     def was_closed_for_a_reason(self, orders: list[Order]) -> None:
         reasons = {None, SLOW_READER, *(order.code for order in orders if order.key in self.socket.keys)}
-        if self._may_be_sent_away:
+        if self._may_be_sent_away or self.notebook.broken:
             reasons.add(GOING_AWAY)
         assert self.notebook.code in reasons

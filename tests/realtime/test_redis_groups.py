@@ -1,6 +1,7 @@
 """What is published to the groups of Redis is heard at once, in order, and again after the connection was lost."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from itertools import pairwise
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import redis
 from channels.layers import get_channel_layer
+from django.conf import settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from realtime import redis_groups as module
@@ -24,13 +26,18 @@ class Ear:
         self.groups = groups
         self.heard: list[dict[str, Any]] = []
         self.lost = 0
+        self.slow = 0.0
         self.task = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
         while True:
             with suppress(RedisConnectionError):
-                await self.groups.listen(self.heard.append)
+                await self.groups.listen(self._hear)
             self.lost += 1
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        time.sleep(self.slow)
+        self.heard.append(message)
 
 
 @pytest.fixture
@@ -72,17 +79,20 @@ async def test_many_at_once_are_heard_in_order(ear: Ear, redis_server: "redis.Re
     assert [message["number"] for message in ear.heard] == list(range(1000))
 
 
-async def test_others_have_their_turn_while_many_are_heard(ear: Ear, redis_server: "redis.Redis") -> None:
+async def test_others_have_their_turn_while_many_are_heard(
+    ear: Ear, redis_server: "redis.Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TURN_SECONDS", 0.0)
     await ear.groups.join("room.1")
     pipeline = redis_server.pipeline()
-    for number in range(10 * module.AT_ONCE):
+    for number in range(100):
         pipeline.publish(channel_of("room.1"), get_channel_layer().serialize({"number": number}))
     pipeline.execute()
     seen = []
-    while len(ear.heard) < 10 * module.AT_ONCE:
+    while len(ear.heard) < 100:
         seen.append(len(ear.heard))
         await asyncio.sleep(0)
-    assert all(later - earlier <= module.AT_ONCE for earlier, later in pairwise(seen))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(seen))
 
 
 async def test_what_cannot_be_read_is_passed_over(
@@ -116,6 +126,35 @@ async def test_a_connection_that_says_nothing_is_given_up(
     redis_server.client_pause(500)
     await happens(lambda: ear.lost == 1)
     await happens(lambda: subscribers(redis_server, "room.1") == 1)
+
+
+async def test_a_connection_that_is_busy_is_not_taken_for_silent(
+    ear: Ear, redis_server: "redis.Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PING_SECONDS", 0.02)
+    monkeypatch.setattr(module, "TURN_SECONDS", 0.0)
+    ear.slow = 0.002
+    await ear.groups.join("room.1")
+    pipeline = redis_server.pipeline()
+    for number in range(100):
+        pipeline.publish(channel_of("room.1"), get_channel_layer().serialize({"number": number}))
+    pipeline.execute()
+    await happens(lambda: len(ear.heard) == 100)
+    assert ear.lost == 0
+
+
+async def test_a_group_that_redis_refuses_is_said_so(
+    redis_server: "redis.Redis", caplog: pytest.LogCaptureFixture
+) -> None:
+    redis_server.acl_setuser("limited", enabled=True, nopass=True, keys=["*"], commands=["+@all"], channels=[])
+    address = settings.REDIS_URL.replace("redis://", "redis://limited:any@")
+    ear = Ear(RedisGroups(type(get_channel_layer())(hosts=[address])))
+    with pytest.raises(RedisConnectionError):
+        await ear.groups.join("room.1")
+    assert "refused the channel layer" in caplog.text
+    ear.task.cancel()
+    await asyncio.wait({ear.task})
+    redis_server.acl_deluser("limited")
 
 
 async def test_nobody_waits_for_a_redis_that_is_gone(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
