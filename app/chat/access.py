@@ -1,19 +1,28 @@
 """Who may listen to which room: asked for everybody who subscribes at about the same time."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
-from django.db.models import Q
+from django.db import connection
 
 from accounts.models import User
 from chat.errors import NotFound
-from chat.models import Membership, stream_of
+from chat.models import stream_of
+from chat.row_lists import flat, for_rows
 from chat.selectors import slug_to_look_up
 from realtime.database import in_database
 from realtime.shared_look import SharedLook
+
+# Pair by pair: a hundred users with a hundred rooms each have ten thousand memberships, and asked for a hundred. As a
+# table, since PostgreSQL takes 30 times as long for a condition with 500 alternatives.
+ACCESSES = """
+WITH wanted (user_id, slug) AS (VALUES {rows})
+SELECT wanted.user_id, room.id, room.slug, room.seq
+FROM chat_membership AS member
+JOIN chat_room AS room ON room.id = member.room_id
+JOIN wanted ON wanted.user_id = member.user_id AND wanted.slug = room.slug
+JOIN accounts_user AS person ON person.id = wanted.user_id AND person.is_active
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +45,9 @@ async def access_of(*, user: User, slug: str) -> Access:
 
 def accesses(asked: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Access]:
     """Those of these pairs (a user's id, a room's slug) that are memberships: one query, however many they are."""
-    users_by_room: defaultdict[str, list[int]] = defaultdict(list)
-    for user_id, slug in asked:
-        users_by_room[slug].append(user_id)
-    # Pair by pair: a hundred users with a hundred rooms each have ten thousand memberships, and asked for a hundred.
-    pairs = reduce(or_, (Q(room__slug=slug, user__in=users) for slug, users in users_by_room.items()))
-    found = Membership.objects.filter(pairs, user__is_active=True)
-    rows = found.values_list("user_id", "room_id", "room__slug", "room__seq")
+    with connection.cursor() as cursor:
+        cursor.execute(for_rows(ACCESSES, asked), flat(asked))
+        rows = cursor.fetchall()
     streams = {slug: stream_of(room_id) for _, room_id, slug, _ in rows}  # one string for all who listen
     return {(user_id, slug): Access(room_id, slug, streams[slug], seq) for user_id, room_id, slug, seq in rows}
 

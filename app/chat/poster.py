@@ -5,13 +5,12 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from weakref import WeakKeyDictionary
 
 from chat.errors import Unavailable
 from chat.failures import failures_answered
 from chat.posting import LOCKED, Answer, Draft, Locked, Patience, Posted, write_posts
-from realtime.database import in_database
+from realtime.database import DATABASE_GONE, in_database
 from realtime.tasks import background
 
 logger = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ BATCH_CHARACTERS = 32_000
 # How long a post waits for its room's lock: as every other write does (lock_timeout in config/settings.py).
 LOCK_SECONDS = Patience.LONG.value / 1000
 
-# How often a room that somebody holds for long is tried again, without waiting for it.
+# The pause before a room that was waited for alone and in vain is waited for again.
 RETRY_SECONDS = 0.1
 
 # Writes drafts in one transaction; chat.posting.write_posts says what it answers and raises.
@@ -48,7 +47,7 @@ class Waiting:
 
     draft: Draft
     answer: "asyncio.Future[Posted]"
-    # Until when it waits for a room that somebody else has locked, by the loop's clock.
+    # Until when it waits for a room that is set apart, by the loop's clock.
     until: float | None = None
 
     def give(self, answer: Answer) -> None:
@@ -78,6 +77,16 @@ class Lane:
         if self._work is None:
             self._work = background(self._empty())
 
+    def take_all(self) -> list[Waiting]:
+        posts = list(self._waiting)
+        self._waiting.clear()
+        return posts
+
+    def take_all_of(self, slug: str) -> list[Waiting]:
+        posts = self.take_all()
+        self._waiting.extend(waiting for waiting in posts if waiting.draft.slug != slug)
+        return [waiting for waiting in posts if waiting.draft.slug == slug]
+
     async def _empty(self) -> None:
         try:
             while self._waiting:
@@ -86,31 +95,51 @@ class Lane:
             self._work = None
 
     def _take(self) -> list[Waiting]:
-        batch: list[Waiting] = []
-        characters = 0
-        while self._waiting and len(batch) < BATCH:
-            characters += len(self._waiting[0].draft.body)
-            if batch and characters > BATCH_CHARACTERS:
-                break
-            batch.append(self._waiting.popleft())
+        return cut_batch(self._waiting)
+
+
+class RoomByRoom(Lane):
+    """A lane in which a batch is of one room, and the rooms take turns."""
+
+    def _take(self) -> list[Waiting]:
+        posts = deque(self.take_all_of(self._waiting[0].draft.slug))
+        batch = cut_batch(posts)
+        self._waiting.extend(posts)
         return batch
+
+
+def cut_batch(posts: deque[Waiting]) -> list[Waiting]:
+    """Take from the front what shares a transaction."""
+    batch: list[Waiting] = []
+    characters = 0
+    while posts and len(batch) < BATCH:
+        characters += len(posts[0].draft.body)
+        if batch and characters > BATCH_CHARACTERS:
+            break
+        batch.append(posts.popleft())
+    return batch
 
 
 class Poster:
     """Carries posts to the database, so that many share a transaction and no room's lock holds up another room.
 
     The first lane waits for no lock. A room that another worker is writing to at this moment goes over to the second
-    lane, which waits for all such rooms together, for a moment. A room that is still locked then is held by something
-    that hangs: it is tried again from time to time, and no thread waits for it.
+    lane, which waits for all such rooms together, for a moment. If one of them is not to be had by then, nobody knows
+    which: each is set apart. The third lane waits for one room at a time, so that it has no lock while it waits. A
+    room that it does not get either is held by something that hangs, and is waited for again from time to time: a
+    pause each time, since the lane's other rooms wait meanwhile.
     """
 
     def __init__(self, write: Write | None = None) -> None:
         self._write = write or _write
-        self._quick = Lane(partial(self._carry, Patience.NONE))
-        self._patient = Lane(partial(self._carry, Patience.SHORT))
+        self._quick = Lane(self._carry_at_once)
+        self._patient = Lane(self._carry_patiently)
+        self._alone = RoomByRoom(self._carry_alone)
         # The rooms whose posts go to the second lane.
         self._contended: set[str] = set()
-        # The rooms that are tried from time to time, and what waits for them.
+        # The rooms whose posts go to the third lane, until they are had in it.
+        self._apart: set[str] = set()
+        # Those of them that were not had when they were last tried, and what waits for them.
         self._held: dict[str, list[Waiting]] = {}
 
     async def post(self, draft: Draft) -> Posted:
@@ -118,70 +147,86 @@ class Poster:
 
         Whoever stops waiting takes nothing from the others; a post whose transaction has begun is written all the same.
         """
-        loop = asyncio.get_running_loop()
-        waiting = Waiting(draft, loop.create_future())
-        if draft.slug in self._held:
-            waiting.until = loop.time() + LOCK_SECONDS
-            self._held[draft.slug].append(waiting)
+        waiting = Waiting(draft, asyncio.get_running_loop().create_future())
+        if draft.slug in self._apart:
+            self._set_apart(draft.slug, [waiting])
         elif draft.slug in self._contended:
             self._patient.put(waiting)
         else:
             self._quick.put(waiting)
         return await waiting.answer
 
-    async def _carry(self, patience: Patience, posts: list[Waiting]) -> None:
-        posts = [waiting for waiting in posts if not waiting.answer.done()]
-        if posts:
-            answers = await self._answers([waiting.draft for waiting in posts], patience)
-            locked: dict[str, list[Waiting]] = {}
-            for waiting, answer in zip(posts, answers, strict=True):
-                if answer is LOCKED:
-                    locked.setdefault(waiting.draft.slug, []).append(waiting)
-                else:
-                    waiting.give(answer)
-            for slug, kept in locked.items():
-                self._locked(slug, kept, patience)
-        if patience is Patience.SHORT:
-            self._contended = self._patient.rooms
+    async def _carry_at_once(self, posts: list[Waiting]) -> None:
+        for slug, locked in (await self._carry(self._quick, posts, Patience.NONE)).items():
+            if slug in self._apart:
+                self._set_apart(slug, locked)
+            else:
+                self._contended.add(slug)
+                self._patient.put(*locked)
 
-    async def _answers(self, drafts: Sequence[Draft], patience: Patience) -> list[Answer | Locked]:
+    async def _carry_patiently(self, posts: list[Waiting]) -> None:
+        for slug, locked in (await self._carry(self._patient, posts, Patience.SHORT)).items():
+            self._set_apart(slug, locked + self._patient.take_all_of(slug))
+        self._contended = self._patient.rooms
+
+    async def _carry_alone(self, posts: list[Waiting]) -> None:
+        slug = posts[0].draft.slug
+        locked = await self._carry(self._alone, self._not_late(slug, posts), Patience.SHORT)
+        if locked:
+            # With what has come meanwhile: the lane does not wait for this room twice in a row.
+            self._apart.add(slug)
+            self._held[slug] = locked[slug] + self._alone.take_all_of(slug)
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._try_again, slug)
+        else:
+            self._apart.discard(slug)
+
+    async def _carry(self, lane: Lane, posts: list[Waiting], patience: Patience) -> dict[str, list[Waiting]]:
+        """Answer them, but for those of rooms that are locked by somebody else: these, by their rooms."""
+        posts = [waiting for waiting in posts if not waiting.answer.done()]
+        if not posts:
+            return {}
+        locked: dict[str, list[Waiting]] = {}
+        for waiting, answer in zip(posts, await self._answers(lane, posts, patience), strict=True):
+            if answer is LOCKED:
+                locked.setdefault(waiting.draft.slug, []).append(waiting)
+            else:
+                waiting.give(answer)
+        return locked
+
+    async def _answers(self, lane: Lane, posts: list[Waiting], patience: Patience) -> list[Answer | Locked]:
         try:
             with failures_answered():
-                return await self._write(drafts, patience)
-        except Unavailable:
-            return [Unavailable() for _ in drafts]
+                return await self._write([waiting.draft for waiting in posts], patience)
+        except Unavailable as error:
+            if isinstance(error.__cause__, DATABASE_GONE):
+                # To find that out may have taken seconds. Those who wait would each wait as long for the same answer.
+                for waiting in lane.take_all():
+                    waiting.give(Unavailable())
+            return [Unavailable() for _ in posts]
 
-    def _locked(self, slug: str, posts: list[Waiting], patience: Patience) -> None:
-        """`posts` of a room that is locked by somebody else."""
-        now = asyncio.get_running_loop().time()
-        fresh = all(waiting.until is None for waiting in posts)
+    def _set_apart(self, slug: str, posts: list[Waiting]) -> None:
+        """To the third lane, or to those who wait for the room's next try in it."""
+        until = asyncio.get_running_loop().time() + LOCK_SECONDS
         for waiting in posts:
-            waiting.until = waiting.until or now + LOCK_SECONDS
-        if fresh and patience is Patience.NONE and slug not in self._held:
-            self._contended.add(slug)
-            self._patient.put(*posts)
+            waiting.until = until
+        self._apart.add(slug)
+        if slug in self._held:
+            self._held[slug].extend(posts)
         else:
-            self._hold(slug, posts)
+            self._alone.put(*posts)
 
-    def _hold(self, slug: str, posts: list[Waiting]) -> None:
-        """Try them again later, but for those who have waited long enough."""
-        loop = asyncio.get_running_loop()
-        late: list[Waiting] = []
-        remaining: list[Waiting] = []
-        for waiting in posts:
-            (late if (waiting.until or 0) <= loop.time() else remaining).append(waiting)
+    def _try_again(self, slug: str) -> None:
+        self._alone.put(*self._held.pop(slug))
+
+    def _not_late(self, slug: str, posts: list[Waiting]) -> list[Waiting]:
+        """Tell those who have waited long enough; the others."""
+        now = asyncio.get_running_loop().time()
+        late = [waiting for waiting in posts if not waiting.answer.done() and (waiting.until or now) <= now]
         if late:
             logger.warning("a room stayed locked", extra={"room": slug, "posts": len(late)})
         for waiting in late:
             waiting.give(Unavailable())
-        if slug in self._held:
-            self._held[slug].extend(remaining)
-        elif remaining:
-            self._held[slug] = remaining
-            loop.call_later(RETRY_SECONDS, self._try_again, slug)
-
-    def _try_again(self, slug: str) -> None:
-        self._quick.put(*self._held.pop(slug))
+        return [waiting for waiting in posts if waiting not in late]
 
 
 async def _write(drafts: Sequence[Draft], patience: Patience) -> list[Answer | Locked]:

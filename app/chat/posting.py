@@ -37,6 +37,10 @@ logger = logging.getLogger(__name__)
 # Somebody else has a row that this transaction wants: nothing was written, and the database is well.
 LOCKED_OUT = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
+# Of posts that are tried one by one, so many may be locked out before the others are refused untried. That makes 2 s;
+# after 8 the worker would give up on the database (ANSWER_SECONDS in realtime/database.py).
+AT_MOST_LOCKED_OUT = 8
+
 
 class RoomsLocked(Exception):
     """Some of the rooms were not to be had within Patience.SHORT."""
@@ -106,15 +110,40 @@ def write_posts(posts: Sequence[Draft], patience: Patience) -> list[Answer | Loc
         return _write_together(posts, patience)
     except RoomsLocked:
         return [LOCKED] * len(posts)
-    except Exception as error:
-        if isinstance(error, DATABASE_GONE) and not locked_out(error):
-            raise
-        level = logging.WARNING if locked_out(error) else logging.ERROR
-        logger.log(level, "posts could not be written", exc_info=True, extra={"posts": len(posts)})
-        if len(posts) == 1:
-            return [Unavailable()]
+    except Exception as error:  # noqa: BLE001 - it is logged, or raised again
+        _note(error, len(posts))
     # One of them may be at fault, and the others are not lost with it.
-    return [answer for post in posts for answer in write_posts([post], patience)]
+    return _write_one_by_one(posts, patience) if len(posts) > 1 else [Unavailable()]
+
+
+def _write_one_by_one(posts: Sequence[Draft], patience: Patience) -> list[Answer | Locked]:
+    """Waits for no sender's row twice, and for AT_MOST_LOCKED_OUT locks in all: the other posts of the process wait."""
+    answers: list[Answer | Locked] = []
+    locked_out_posts = 0
+    locked_out_senders: set[int] = set()
+    for post in posts:
+        answer: Answer | Locked = Unavailable()
+        if post.by.pk not in locked_out_senders and locked_out_posts < AT_MOST_LOCKED_OUT:
+            try:
+                [answer] = _write_together([post], patience)
+            except RoomsLocked:
+                answer = LOCKED
+                locked_out_posts += 1
+            except Exception as error:  # noqa: BLE001 - as above
+                _note(error, 1)
+                if locked_out(error):
+                    locked_out_senders.add(post.by.pk)
+                    locked_out_posts += 1
+        answers.append(answer)
+    return answers
+
+
+def _note(error: Exception, posts: int) -> None:
+    """Log why so many posts were not written. Raises `error` again where the database is gone."""
+    if isinstance(error, DATABASE_GONE) and not locked_out(error):
+        raise error
+    level = logging.WARNING if locked_out(error) else logging.ERROR
+    logger.log(level, "posts could not be written", exc_info=error, extra={"posts": posts})
 
 
 def locked_out(error: Exception) -> bool:

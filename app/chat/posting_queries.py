@@ -1,16 +1,16 @@
 """The three questions of posting.py that the ORM does not ask in one query for many posts at once.
 
-Each is given a list of rows; PostgreSQL and SQLite both take it as a table. What is put together is only its length.
+Each is given a list of rows as a table (chat/row_lists.py).
 """
 # ruff: noqa: S608 - every value is a parameter
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from chat.models import Event, Room
+from chat.row_lists import flat, for_rows
 
 # Who asks for which room: a slug and a user's id.
 Seat = tuple[str, int]
@@ -60,9 +60,9 @@ def lock_rooms(seats: Iterable[Seat], *, skip_locked: bool) -> list[Room]:
         if skip_locked:
             # It waits for no room, and not for long for anything else: a sender's own row, say.
             columns, lock = f"{columns}, {LIMIT_LOCK_WAITS}", f"{lock} SKIP LOCKED"
-    rooms = f"SELECT room_id FROM ({_for(SEATS, seats)}) AS seats"
+    rooms = f"SELECT room_id FROM ({for_rows(SEATS, seats)}) AS seats"
     return list(
-        Room.objects.raw(f"SELECT {columns} FROM chat_room WHERE id IN ({rooms}) ORDER BY id {lock}", _flat(seats))
+        Room.objects.raw(f"SELECT {columns} FROM chat_room WHERE id IN ({rooms}) ORDER BY id {lock}", flat(seats))
     )
 
 
@@ -70,7 +70,7 @@ def seats_taken(seats: Iterable[Seat]) -> set[Seat]:
     """Those of `seats` that are a member's."""
     seats = sorted(set(seats))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT slug, user_id FROM ({_for(SEATS, seats)}) AS seats", _flat(seats))
+        cursor.execute(f"SELECT slug, user_id FROM ({for_rows(SEATS, seats)}) AS seats", flat(seats))
         return set(cursor.fetchall())
 
 
@@ -83,7 +83,7 @@ def look_up(traces: Sequence[Trace]) -> dict[int, tuple[int | None, int | None]]
         for number, (room, user, given, reply_to) in enumerate(traces)
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_for(TRACES, rows), _flat(rows))
+        cursor.execute(for_rows(TRACES, rows), flat(rows))
         return {number: (earlier, replied) for number, earlier, replied in cursor.fetchall()}
 
 
@@ -91,7 +91,7 @@ def move_heads(rooms: Iterable[Room]) -> None:
     """Write the `seq` of rooms whose rows are locked."""
     heads = [(room.pk, room.seq) for room in rooms]
     with connection.cursor() as cursor:
-        cursor.execute(_for(HEADS, heads), _flat(heads))
+        cursor.execute(for_rows(HEADS, heads), flat(heads))
 
 
 def limit_lock_waits() -> None:
@@ -99,13 +99,3 @@ def limit_lock_waits() -> None:
     if connection.features.has_select_for_update:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {LIMIT_LOCK_WAITS}")
-
-
-def _for(query: str, rows: Sequence[tuple[Any, ...]]) -> str:
-    """`query` with places for `rows`."""
-    row = f"({', '.join(['%s'] * len(rows[0]))})"
-    return query.format(rows=", ".join([row] * len(rows)))
-
-
-def _flat(rows: Iterable[tuple[Any, ...]]) -> list[Any]:
-    return [value for row in rows for value in row]

@@ -1,7 +1,6 @@
 """What is published: events, by services.py and posting.py alone, and what passes without being written down."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,8 +14,16 @@ from realtime.broadcast import broadcast, broadcast_all
 
 
 def publish(events: Sequence[Event]) -> None:
-    """Hand `events` to the relays of all workers once the running transaction is committed, and not before."""
-    transaction.on_commit(partial(broadcast_all, [_message_of(event) for event in events]))
+    """Hand `events` to the relays of all workers once the running transaction is committed, and not before.
+
+    Whatever goes wrong then is logged, not raised: they are written, and the relays find them in the log.
+    """
+    messages = [_message_of(event) for event in events]
+
+    def publish_messages() -> None:  # not a partial: Django logs its name
+        broadcast_all(messages)
+
+    transaction.on_commit(publish_messages, robust=True)
 
 
 def publish_typing(room: Room, *, by: User) -> None:

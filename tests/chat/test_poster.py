@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 import redis
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
+from psycopg_pool import PoolTimeout
 
 from accounts.models import User
 from chat.errors import NotFound, Unavailable
@@ -34,8 +35,10 @@ class Ledger:
         self._seq = 0
         # What was handed over in one go: how patiently, and the bodies.
         self.handed: list[tuple[Patience, list[str]]] = []
-        # Rooms that somebody else has locked, and for how long a patient transaction waits in vain.
+        # Rooms that something that hangs has locked.
         self.locked: set[str] = set()
+        # Rooms that other workers queue for: who does not queue as well never finds them free.
+        self.busy: set[str] = set()
         self.fails: Exception | None = None
 
     async def write(self, drafts: Sequence[Draft], patience: Patience) -> list[Answer | Locked]:
@@ -47,10 +50,10 @@ class Ledger:
             raise self.fails
         if patience is Patience.SHORT and any(draft.slug in self.locked for draft in drafts):
             return [LOCKED] * len(drafts)
-        return [self._answer(draft) for draft in drafts]
+        return [self._answer(draft, patience) for draft in drafts]
 
-    def _answer(self, draft: Draft) -> Answer | Locked:
-        if draft.slug in self.locked:
+    def _answer(self, draft: Draft, patience: Patience) -> Answer | Locked:
+        if draft.slug in self.locked or (draft.slug in self.busy and patience is Patience.NONE):
             return LOCKED
         if draft.slug == "nowhere":
             return NotFound()
@@ -168,20 +171,52 @@ def test_an_error_reaches_its_sender_alone(desk: Desk) -> None:
     assert isinstance(bad.exception(), NotFound)
 
 
-@pytest.mark.parametrize("error", [OperationalError("gone"), ValueError("a surprise")])
-def test_without_the_database_everyone_is_told_so(
-    desk: Desk, error: Exception, caplog: pytest.LogCaptureFixture
-) -> None:
-    desk.ledger.fails = error
+def test_what_fails_fails_for_those_who_went_together(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    desk.ledger.fails = ValueError("a surprise")
     asked = desk.post("a", "b")
     waiting = desk.post("c")
     desk.ledger.finish_one()
     desk.ledger.fails = None
     desk.ledger.open()
-    assert [type(task.exception()) for task in asked] == [Unavailable, Unavailable]
+    assert refused(*asked)
     assert asked[0].exception() is not asked[1].exception()
     assert seqs(*waiting) == [1]
     assert len(caplog.records) == 1, "a line a batch, not one a post"
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("gone"), PoolTimeout("gone")])
+def test_without_the_database_all_who_wait_are_told_so_at_once(
+    desk: Desk, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.ledger.fails = error
+    asked = [*desk.post("a"), *desk.post(*(str(number) for number in range(BATCH * 3)))]
+    desk.ledger.finish_one()
+    assert refused(*asked)
+    assert desk.ledger.batches == [["a"]], "it was asked once"
+    assert len(caplog.records) == 1
+    desk.ledger.fails = None
+    back = desk.post("b")
+    desk.ledger.open()
+    assert seqs(*back) == [1]
+
+
+def test_without_the_database_those_who_wait_for_a_lock_are_told_so_at_once(desk: Desk) -> None:
+    desk.ledger.locked = {"patio", "garden"}
+    [patio], [garden] = desk.post("a", room="patio"), desk.post("b", room="garden")
+    desk.ledger.finish_one()  # patio's: it goes to the second lane
+    desk.ledger.finish_one()  # garden's, which comes after it there
+    [attic] = desk.post("c", room="attic")
+    desk.ledger.finish_one()  # patio goes to the third lane
+    assert desk.ledger.handed[3:] == [(Patience.NONE, ["c"]), (Patience.SHORT, ["b"]), (Patience.SHORT, ["a"])]
+    more = [*desk.post("d", room="garden"), *desk.post("e", room="patio")]
+    desk.ledger.fails = OperationalError("gone")
+    desk.ledger.open()
+    assert refused(patio, garden, attic, *more)
+    assert len(desk.ledger.handed) == 6, "what was under way in each lane"
+
+
+def refused(*asked: "asyncio.Task[Posted]") -> bool:
+    return all(task.done() and isinstance(task.exception(), Unavailable) for task in asked)
 
 
 # --- who does not wait any more ---
@@ -246,6 +281,111 @@ def test_a_room_that_stays_locked_holds_up_no_other_that_was_locked_with_it(desk
     assert seqs(stuck) == [3]
 
 
+def test_rooms_that_were_waited_for_together_in_vain_are_waited_for_one_at_a_time(desk: Desk) -> None:
+    """One of them hangs. The others are never free for who does not wait for them, and are not locked by who waits for
+    that one."""
+    first = desk.post("lobby")
+    desk.ledger.locked = {"patio"}
+    desk.ledger.busy = {"garden", "attic"}
+    [stuck, garden, attic] = [task for room in ("patio", "garden", "attic") for task in desk.post(room, room=room)]
+    desk.ledger.open()
+    assert desk.ledger.handed == [
+        (Patience.NONE, ["lobby"]),
+        (Patience.NONE, ["patio", "garden", "attic"]),
+        (Patience.SHORT, ["patio", "garden", "attic"]),
+        (Patience.SHORT, ["patio"]),
+        (Patience.SHORT, ["garden"]),
+        (Patience.SHORT, ["attic"]),
+    ]
+    assert seqs(*first, garden, attic) == [1, 2, 3]
+    assert desk.loop.time() == 0
+    # The one that hangs is waited for again, and by nobody else.
+    again = desk.post("b", room="garden")
+    desk.loop.let_pass(RETRY_SECONDS)
+    assert desk.ledger.handed[6:] == [(Patience.NONE, ["b"]), (Patience.SHORT, ["b"]), (Patience.SHORT, ["patio"])]
+    assert seqs(*again) == [4]
+    desk.ledger.locked, desk.ledger.busy = set(), {"patio"}
+    desk.loop.let_pass(RETRY_SECONDS)
+    assert seqs(stuck) == [5]
+
+
+def test_what_is_said_in_a_room_that_is_set_apart_follows_it_there(desk: Desk) -> None:
+    desk.ledger.locked = {"patio"}
+    asked = desk.post("a", room="patio")
+    desk.ledger.finish_one()
+    desk.ledger.finish_one()
+    assert desk.ledger.handed == [(Patience.NONE, ["a"]), (Patience.SHORT, ["a"]), (Patience.SHORT, ["a"])]
+    asked += desk.post("b", *(str(number) for number in range(BATCH)), room="patio")
+    desk.ledger.finish_one()  # in vain: those who came meanwhile are not tried in vain as well
+    asked += desk.post("c", room="patio")
+    assert len(desk.ledger.handed) == 3
+    desk.ledger.locked = set()
+    desk.loop.let_pass(RETRY_SECONDS)
+    desk.ledger.open()
+    assert [(patience, len(bodies)) for patience, bodies in desk.ledger.handed[3:]] == [
+        (Patience.SHORT, BATCH),
+        (Patience.SHORT, 3),
+    ]
+    assert seqs(*asked) == list(range(1, BATCH + 4))
+    # It is a room like the others again.
+    again = desk.post("d", room="patio")
+    assert desk.ledger.handed[5:] == [(Patience.NONE, ["d"])]
+    assert seqs(*again) == [BATCH + 4]
+
+
+def test_rooms_that_are_set_apart_take_turns(desk: Desk) -> None:
+    first = desk.post("lobby")
+    desk.ledger.locked = {"patio", "garden"}
+    asked = [*desk.post("patio", room="patio"), *desk.post("garden", room="garden")]
+    for _ in range(3):
+        desk.ledger.finish_one()
+    assert desk.ledger.handed[3:] == [(Patience.SHORT, ["patio"])]
+    asked += [*desk.post(*["garden"] * (BATCH + 1), room="garden"), *desk.post("patio", room="patio")]
+    desk.ledger.locked = set()
+    desk.ledger.open()
+    assert [(bodies[0], len(bodies)) for bodies in desk.ledger.batches[4:]] == [
+        ("garden", BATCH),
+        ("patio", 1),
+        ("garden", 2),
+    ]
+    assert sorted(seqs(*first, *asked)) == list(range(1, BATCH + 6))
+
+
+def test_who_has_waited_long_enough_behind_other_rooms_is_told_so_untried(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = desk.post("lobby")
+    desk.ledger.locked = {"patio", "garden"}
+    [patio], [garden] = desk.post("patio", room="patio"), desk.post("garden", room="garden")
+    for _ in range(3):
+        desk.ledger.finish_one()
+    assert desk.ledger.handed[3:] == [(Patience.SHORT, ["patio"])]
+    desk.loop.let_pass(LOCK_SECONDS)
+    desk.ledger.locked = set()
+    desk.ledger.finish_one()
+    assert seqs(*first, patio) == [1, 2]
+    assert refused(garden)
+    assert len(desk.ledger.handed) == 4
+    assert [record.getMessage() for record in caplog.records] == ["a room stayed locked"]
+
+
+def test_who_is_set_apart_takes_along_what_waits_for_its_room_beside_others(desk: Desk) -> None:
+    desk.ledger.locked = {"patio"}
+    desk.ledger.busy = {"garden"}
+    patio = desk.post("a", room="patio")
+    desk.ledger.finish_one()
+    patio += desk.post("b", room="patio")
+    garden = desk.post("c", room="garden")
+    desk.ledger.finish_one()
+    assert desk.ledger.handed[2:] == [(Patience.NONE, ["c"]), (Patience.SHORT, ["a", "b"])]
+    desk.ledger.open()
+    assert desk.ledger.handed[4:] == [(Patience.SHORT, ["c"])]
+    assert seqs(*garden) == [1]
+    desk.ledger.locked = set()
+    desk.loop.let_pass(RETRY_SECONDS)
+    assert seqs(*patio) == [2, 3]
+
+
 def test_who_posts_to_a_room_that_stays_locked_is_answered_in_the_end(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -263,8 +403,10 @@ def test_who_posts_to_a_room_that_stays_locked_is_answered_in_the_end(
     desk.ledger.locked = set()
     desk.loop.let_pass(RETRY_SECONDS)
     assert seqs(late) == [1]
-    patient = [bodies for patience, bodies in desk.ledger.handed if patience is Patience.SHORT]
-    assert patient == [["a"]], "it was waited for once"
+    looks = [patience for patience, _ in desk.ledger.handed]
+    assert looks[0] is Patience.NONE
+    assert set(looks[1:]) == {Patience.SHORT}, "who does not wait for it does not get it"
+    assert len(looks) <= 3 + (LOCK_SECONDS + RETRY_SECONDS) / RETRY_SECONDS, "with a pause between two tries"
 
 
 def test_nobody_is_left_waiting_for_a_room_that_stays_locked(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 import redis
 from django.db import OperationalError, connection, transaction
@@ -270,6 +271,43 @@ def test_a_sender_whose_own_row_is_locked_holds_up_no_other(
         assert told(write(draft(ana), draft(berto), draft(ana))) == [3, Unavailable, 4]
     assert len(caplog.records) == 2
     assert told(write(draft(berto))) == [5]
+
+
+def test_a_sender_whose_own_row_is_locked_is_waited_for_once_with_the_others_and_once_alone(
+    transactional_db: None, ana: User, berto: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    with locked(berto):
+        answers = write(draft(berto), draft(ana), *(draft(berto) for _ in range(5)), draft(ana))
+    assert told(answers) == [Unavailable, 3, *[Unavailable] * 5, 4]
+    assert len(caplog.records) == 2, "each is a wait"
+
+
+def test_however_many_senders_rows_are_locked_there_is_an_end_to_the_waiting(
+    ana: User, berto: User, carla: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def locked_out(posts: Sequence[Draft], patience: Patience) -> list[Answer | Locked]:
+        if posts[0].by == ana and len(posts) == 1:
+            return [Posted(seq=3, duplicate=False)]
+        raise OperationalError from psycopg.errors.LockNotAvailable()
+
+    monkeypatch.setattr("chat.posting.AT_MOST_LOCKED_OUT", 2)
+    monkeypatch.setattr("chat.posting._write_together", locked_out)
+    dora = guest("dora")
+    assert told(write(*map(draft, (berto, ana, carla, dora)))) == [Unavailable, 3, Unavailable, Unavailable]
+    assert [record.__dict__["posts"] for record in caplog.records] == [4, 1, 1]
+
+
+def test_what_cannot_be_published_is_written_all_the_same(
+    transactional_db: None, ana: User, berto: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(messages: object) -> None:
+        raise ValueError("a surprise")
+
+    monkeypatch.setattr("chat.publisher.broadcast_all", fail)
+    assert told(write(draft(ana), draft(berto))) == [3, 4]
+    assert [(record.name, record.exc_info is not None) for record in caplog.records] == [
+        ("django.db.backends.base", True)
+    ]
 
 
 @pytest.mark.parametrize(
