@@ -3,7 +3,8 @@
 TERTULIA = "tertulia"
 SYSTEMS = (TERTULIA, "tutorial, core layer", "tutorial, pub/sub layer", "socket.io", "ws", "bun")
 # Measures of the client itself: whether it is what was measured.
-CLIENT = ("client CPU per delivery", "busiest client process")
+BURST = "client's time to read a post"
+CLIENT = ("client CPU per delivery", "busiest client process", BURST)
 
 
 def short(system: str) -> str:

@@ -1,12 +1,20 @@
 """Carries the scenarios out, so often as is asked for, and goes on where one of their steps fails."""
 
+import subprocess
 import sys
 from collections.abc import Sequence
+
+import msgspec
+import psycopg
 
 from tests.load.crowd import Lost
 from tests.load.progress import Progress
 from tests.load.scenarios import Bench, Scenario, Step
 from tests.load.systems.process import DidNotStart
+
+# What may end a step and no more: what was measured is worth nothing, or a process, a server or the machine gave way.
+# TimeoutError and what a pipe or a socket says are OSErrors.
+TROUBLES = (Lost, DidNotStart, OSError, EOFError, psycopg.Error, subprocess.SubprocessError, msgspec.MsgspecError)
 
 
 def carry_out(bench: Bench, scenarios: Sequence[Scenario], repeat: int) -> bool:
@@ -39,6 +47,11 @@ def carried_out(step: Step, progress: Progress) -> str:
 def trouble_of(step: Step) -> str:
     try:
         step.run()
-    except (Lost, DidNotStart) as trouble:
-        return str(trouble)
+    except TROUBLES as trouble:
+        return said_of(trouble)
     return ""
+
+
+def said_of(trouble: Exception) -> str:
+    """Ours say all themselves; of others the kind tells more than the words."""
+    return str(trouble) if isinstance(trouble, Lost | DidNotStart) else f"{type(trouble).__name__}: {trouble}"

@@ -1,5 +1,7 @@
 """The client counts what arrives, and what does not or twice is a failure of the run."""
 
+import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from tests.load.crowd.frames import CLOSE, PING, PONG
 from tests.load.systems import Seat
 from tests.load.systems.peers import PlainDialect
 from tests.raw_socket import frame
+from tests.waiting import until
 
 
 class Server:
@@ -138,6 +141,28 @@ def test_pings_are_answered_while_nothing_is_asked_for() -> None:
         server.say(frame(b"there?", opcode=PING, masked=False))
         crowd.post(1, gap=0.001).check()
         assert server.pongs == [b"there?"]
+
+
+def test_a_process_of_the_client_that_hangs_or_dies_is_told_of() -> None:
+    with Crowd(PlainDialect(), processes=2) as crowd:
+        crowd.close()
+        os.kill(crowd.pids[1], signal.SIGSTOP)
+        crowd.spare = 0.0
+        with pytest.raises(Lost, match="did not answer when it was told to close"):
+            crowd.close()
+        os.kill(crowd.pids[1], signal.SIGKILL)
+        until(lambda: not crowd.alive)
+        with pytest.raises(Lost, match="ended when it was told to close"):
+            crowd.close()
+
+
+def test_a_limit_of_open_files_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _: (256, 256))
+    seats = [Seat(("127.0.0.1", 1 + at % 2), "here") for at in range(160)]
+    with Crowd(PlainDialect(), processes=2) as crowd:
+        assert len(crowd.connect(seats, failures=True).failed) == 160, "80 at each address fit"
+        with pytest.raises(Lost, match=r"260 open files, and 256 is the limit here \(`ulimit -Hn`\)"):
+            crowd.connect(seats)
 
 
 def test_who_is_not_let_in_is_told_of() -> None:

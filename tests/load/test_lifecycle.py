@@ -1,6 +1,7 @@
 """The scenarios around a socket's life (posts, handshakes, a worker killed, memory, nginx), with as little as will do.
 Nothing here is timed."""
 
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -9,20 +10,20 @@ import pytest
 from tests.load.crowd import Lost
 from tests.load.names import TERTULIA
 from tests.load.results import Results
-from tests.load.running import carry_out
-from tests.load.scenarios import Bench
+from tests.load.running import carry_out, trouble_of
+from tests.load.scenarios import Bench, Step
 from tests.load.scenarios.handshakes import Handshakes
 from tests.load.scenarios.memory import Memory
 from tests.load.scenarios.nginx import AS_CONFIGURED, Nginx
-from tests.load.scenarios.posters import Posters
+from tests.load.scenarios.posters import TICK, Posters
 from tests.load.scenarios.posts import ANY_PACE, ONE_EACH, Posts, seats_of
 from tests.load.scenarios.resume import CaughtUp, Resume
-from tests.load.scenarios.statements import watched
+from tests.load.scenarios.statements import of_a_resume, watched
 from tests.load.systems import Seat, System
 from tests.load.systems.nginx import nginx_missing
 from tests.load.systems.peers import on_channels
 from tests.load.systems.servers import Servers, servers
-from tests.load.systems.tertulia import Tertulia, TertuliaDialect
+from tests.load.systems.tertulia import RunningTertulia, Tertulia, TertuliaDialect
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -41,7 +42,7 @@ def tertulia(place: Servers) -> System:
 
 @pytest.fixture
 def bench(tertulia: System) -> Bench:
-    return Bench([tertulia], Results())
+    return Bench([tertulia], Results(), look=0.1)
 
 
 def values(bench: Bench) -> dict[tuple[str, str], list[float]]:
@@ -67,10 +68,13 @@ def test_one_transaction_each_is_what_it_says(tertulia: System, place: Servers, 
     settings = ANY_PACE if shared else ANY_PACE | ONE_EACH
     with tertulia.start(settings=settings) as running:
         seats = seats_of(running, running.people(20), 1)
-        with Posters(running.dialect, seats) as posters:
+        began = time.monotonic()
+        ticks: list[float] = []
+        with Posters(running.dialect, seats, tick=lambda: ticks.append(time.monotonic())) as posters:
             posters.post(at_most=20)
             with watched(place.database_url) as statements:
                 posted = posters.post(at_most=20)
+        assert len(ticks) <= (time.monotonic() - began) / TICK + 1
     transactions = sum('INSERT INTO "chat_event"' in statement for statement in statements)
     assert len(posted.took) == 20
     # The first goes at once, the others together as soon as it is done.
@@ -99,10 +103,39 @@ def test_memory_is_that_of_the_sockets(bench: Bench) -> None:
 
 
 def test_who_comes_back_is_told_what_was_missed(bench: Bench) -> None:
-    assert carry_out(bench, [Resume(sockets=(6,), rooms=3, missed=4, rest=0.1)], 1), bench.results.notes
+    assert carry_out(bench, [Resume(sockets=(6,), rooms=3, missed=4)], 1), bench.results.notes
     for one in bench.results.figures:
         assert [len(samples) for samples in one.samples] in ([], [6])
-    assert values(bench)["6 sockets", "database queries"][0] > 0
+    # For each room where it stands and what was missed, beside who they are.
+    assert values(bench)["6 sockets", "database queries"][0] >= 2 * 3
+
+
+@pytest.mark.parametrize(
+    ("statement", "counts"),
+    [
+        ('SELECT "django_session"."session_key" FROM "django_session" WHERE 1', True),
+        ("\n\tWITH wanted (user_id, slug) AS (VALUES (1, 'a'))\n\tSELECT 1 FROM chat_membership", True),
+        ("SELECT id, seq FROM chat_room WHERE id = ANY('{7}'::int2[])", True),
+        ("SELECT id, seq FROM chat_room WHERE id = ANY('{7,8}'::int2[])", False),
+        ('SELECT "accounts_revocation"."id" FROM "accounts_revocation" WHERE "accounts_revocation"."id" > 3', False),
+        ("SELECT set_config('TimeZone', 'UTC', false)", False),
+        ("BEGIN", False),
+    ],
+)
+def test_what_is_asked_each_second_is_no_query_of_a_resume(statement: str, *, counts: bool) -> None:
+    assert of_a_resume(statement) == counts
+
+
+def test_a_registrar_that_has_gone_is_told_of(tertulia: System) -> None:
+    with tertulia.start() as running:
+        assert isinstance(running, RunningTertulia)
+        running.registrar.kill()
+        running.registrar.wait()
+
+        def ask() -> None:
+            running.people(1)
+
+        assert trouble_of(Step("", ask)) == "BrokenPipeError: [Errno 32] Broken pipe"
 
 
 def test_who_is_not_told_everything_has_not_come_in() -> None:

@@ -1,6 +1,7 @@
 """How the peers get here, and what is changed for a measurement."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,9 @@ from tests.load.peers import packages
 from tests.load.scenarios.memory import private
 from tests.load.scenarios.nginx import AS_CONFIGURED, CHANGES, Change
 from tests.load.systems import nginx
+from tests.load.systems.peers import not_installed
+from tests.load.systems.registry import all_systems
+from tests.load.systems.servers import Servers
 
 ROLLUP = """\
 55d0c6a00000-7ffd3b5f7000 ---p 00000000 00:00 0                          [rollup]
@@ -53,6 +57,21 @@ def test_without_node_it_is_said_why(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     with pytest.raises(packages.NotInstalled, match="node is not installed"):
         packages.install(print, tmp_path / "peers")
     assert not (tmp_path / "peers").exists()
+
+
+def test_what_cannot_be_installed_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def install(say: Callable[[str], None]) -> None:
+        tried.append("npm")
+        raise packages.NotInstalled("npm finds no registry")
+
+    monkeypatch.setattr(packages, "install", install)
+    not_installed.cache_clear()
+    systems = [one for one in all_systems(Servers("", "")) if one.name in ("socket.io", "ws", "bun")]
+    assert [one.missing() for one in systems] == ["npm finds no registry"] * 3
+    assert tried == ["npm"]
+    not_installed.cache_clear()
 
 
 def test_memory_is_what_a_process_shares_with_nobody() -> None:

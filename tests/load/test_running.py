@@ -1,12 +1,15 @@
 """A run goes on where a step fails, says so, and ends with a word on it."""
 
 import io
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
+import psycopg
 import pytest
 
-from tests.load.client_check import agreement
+from tests.load.client_check import agree, agreement
 from tests.load.crowd import Load, Lost, Receipts, remark
 from tests.load.progress import Progress
 from tests.load.results import Results
@@ -48,15 +51,26 @@ def test_the_steps_of_a_repetition_are_all_done_before_the_next(capsys: pytest.C
     assert "8/8 second" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("trouble", [Lost("3 of 4 missing"), DidNotStart("bun did not start")])
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (Lost("3 of 4 missing"), "3 of 4 missing"),
+        (DidNotStart("bun did not start"), "bun did not start"),
+        (BrokenPipeError(32, "Broken pipe"), "BrokenPipeError: [Errno 32] Broken pipe"),
+        (TimeoutError("no reload"), "TimeoutError: no reload"),
+        (msgspec.DecodeError("truncated"), "DecodeError: truncated"),
+        (psycopg.OperationalError("gone"), "OperationalError: gone"),
+        (subprocess.CalledProcessError(1, "npm"), "CalledProcessError: Command 'npm' returned non-zero exit status 1."),
+    ],
+)
 def test_a_step_that_fails_is_noted_and_the_others_are_done(
-    trouble: Exception, capsys: pytest.CaptureFixture[str]
+    trouble: Exception, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bench, scenario = Bench([], Results()), Two(failing(trouble))
     assert not carry_out(bench, [scenario], 1)
     assert scenario.done == ["second"]
-    assert bench.results.notes == [f"first: {trouble}"]
-    assert f"first: {trouble}" in capsys.readouterr().out
+    assert bench.results.notes == [f"first: {said}"]
+    assert f"first: {said}" in capsys.readouterr().out
 
 
 def test_a_mistake_of_ours_ends_the_run() -> None:
@@ -108,8 +122,26 @@ def test_one_process_of_the_client_is_held_against_two() -> None:
     assert heading.split() == ["1", "process", "2", "ratio"]
     [row] = rows
     assert row.startswith("bun, fan-out: ws CPU per delivery, µs ")
-    assert row.split()[-3:-1] == ["8.00", "12.0"]
-    assert row.split()[-1].startswith("1.50")
+    assert row.endswith(f"{'8.00':>10}{'12.0':>10}{'1.50x':>10}  do not agree")
+    assert not agree(one, two)
+
+
+@pytest.mark.parametrize(
+    ("measure", "second", "agrees"),
+    [
+        ("ws CPU per delivery", 10.0, True),
+        ("ws CPU per delivery", 6.0, False),
+        ("busiest client process", 4.0, True),
+        ("p99 from post to the last", 4.0, True),
+    ],
+)
+def test_what_differs_by_little_or_is_the_client_s_own_agrees(measure: str, second: float, *, agrees: bool) -> None:
+    one, two = Results(), Results()
+    one.add("fan-out", "bun", "500 sockets", measure, "", 8.0)
+    assert not agree(one, two), "nothing to compare"
+    two.add("fan-out", "bun", "500 sockets", measure, "", second)
+    assert agree(one, two) == agrees
+    assert ("do not agree" in agreement(one, two)) != agrees
 
 
 # --- loads ---

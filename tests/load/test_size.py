@@ -59,6 +59,15 @@ def test_a_worker_that_waited_for_the_disk_is_not_helped_by_another() -> None:
     assert (busy.what, busy.shared) == ("commits", False)
 
 
+def test_what_was_not_measured_is_not_in_the_sum() -> None:
+    costs = replace(COSTS, delivery={"ws": 16e-6})
+    [cores] = [limit for limit in limits(costs, STACK, HABITS) if limit.what == "the machine's cores"]
+    assert cores.why == "70% of 2, for ws, Redis and PostgreSQL without nginx"
+    said = "nginx is not installed here and was not measured"
+    assert said in " ".join(answer(costs, STACK, HABITS).split())
+    assert said not in " ".join(answer(COSTS, STACK, HABITS).split())
+
+
 def test_numbers_are_rounded_down_to_what_they_are_worth() -> None:
     assert [worth(number) for number in (0.4, 7.9, 86.7, 149.9, 6999.0, 18_450.0)] == [0, 7, 86, 140, 6900, 18_000]
 

@@ -64,6 +64,13 @@ def test_what_was_not_measured_says_why() -> None:
     assert tally(verdicts(results)).endswith(", 2 not measured.")
 
 
+@pytest.mark.parametrize(("ours", "other"), [(0.0, 8.0), (-3.0, 8.0), (8.0, 0.0), (8.0, -3.0)])
+def test_a_figure_that_cannot_be_reaches_nothing(ours: float, other: float) -> None:
+    target = Target("fan-out", "500 sockets", CPU, "≤", 1.3, "bun")
+    found = verdict(run_with(("tertulia", "500 sockets", ours), ("bun", "500 sockets", other)), target)
+    assert (found.reached, found.said) == (None, "not measured")
+
+
 def test_scenarios_that_were_not_asked_for_are_not_missed() -> None:
     assert {found.target.scenario for found in verdicts(run_with(("tertulia", "500 sockets", 18.0)))} == {"fan-out"}
 

@@ -42,7 +42,7 @@ class Reactor:
     def __init__(self) -> None:
         self.readers: set[Any] = set()
         self.writers: set[Any] = set()
-        self.put_off: list[Callable[[], Any]] = []
+        self.put_off: list[partial[Any]] = []
 
     def addReader(self, reader: Any) -> None:  # noqa: N802 - Twisted's names
         self.readers.add(reader)

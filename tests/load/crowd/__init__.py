@@ -5,6 +5,8 @@ post's body is found by a search, so that for each post the moment is known when
 """
 
 import multiprocessing
+import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from time import monotonic_ns
@@ -13,7 +15,8 @@ from typing import Any, Self
 
 from tests.load.crowd.client import run
 from tests.load.crowd.orders import LATE_NS, Joined, Load, Lost, Plan, Receipts
-from tests.load.systems import Dialect, Seat
+from tests.load.machine import files_lacking
+from tests.load.systems import Address, Dialect, Seat
 
 __all__ = ["Crowd", "Joined", "Load", "Lost", "Plan", "Receipts"]
 
@@ -22,6 +25,8 @@ AT_ONCE = 40
 # Before the first post, so that all processes are there.
 AHEAD_NS = 100_000_000
 TICK = 0.5
+# An order that has a bound of its own gets so much more, s; then a process of the client hangs.
+SPARE = 120.0
 # Beyond this a client's figures are not the server's alone.
 BUSY = 0.8
 LATE = 0.02
@@ -38,6 +43,9 @@ class Crowd:
         self._processes: list[Any] = []
         self._posters: list[Seat] = []
         self._posted = 0
+        # Sockets of each process of a server, and so at least as many of ours.
+        self._at: Counter[Address] = Counter()
+        self.spare = SPARE
 
     def __enter__(self) -> Self:
         context = multiprocessing.get_context("spawn")
@@ -64,8 +72,11 @@ class Crowd:
     ) -> Joined:
         """Open a socket for each seat; returns when all are in their rooms. Raises Lost, unless `failures` may be."""
         shares = self._shares(seats)
+        self._at.update(seat.address for seat in seats)
+        if lacking := files_lacking(max([*self._at.values(), *map(len, shares)])):
+            raise Lost(lacking)
         each = max(1, at_once // len(self._pipes))
-        answers = self._ask("connect", [(share, each, patience) for share in shares])
+        answers = self._ask("connect", [(share, each, patience) for share in shares], patience)
         joined = Joined([0] * len(seats), [0] * len(seats))
         for share, answer in zip(shares, answers, strict=True):
             for at, (place, _) in enumerate(share):
@@ -81,7 +92,8 @@ class Crowd:
         """Carry out a Plan with the posting sockets. Look at check() of what comes back before you believe it."""
         plan = Plan(posts, gap, [seat.room for seat in self._posters], **options)
         start = monotonic_ns() + AHEAD_NS
-        answers = self._ask("post", [(self._posted, plan, start, at == 0) for at in range(len(self._pipes))])
+        orders = [(self._posted, plan, start, at == 0) for at in range(len(self._pipes))]
+        answers = self._ask("post", orders, posts * gap + plan.patience)
         self._posted += posts
         receipts: Receipts = answers[0]
         for answer in answers[1:]:
@@ -96,10 +108,16 @@ class Crowd:
         """All sockets, without a goodbye."""
         self._ask("close", [()] * len(self._pipes))
         self._posters.clear()
+        self._at.clear()
 
     @property
     def pids(self) -> list[int]:
         return [process.pid for process in self._processes]
+
+    @property
+    def alive(self) -> bool:
+        """All of its processes."""
+        return all(process.is_alive() for process in self._processes)
 
     def _shares(self, seats: Sequence[Seat]) -> list[list[tuple[int, Seat]]]:
         """The seats of each process, with their places. Those of one room are spread over all."""
@@ -108,19 +126,23 @@ class Crowd:
             shares[place % len(shares) if seat.listens else 0].append((place, seat))
         return shares
 
-    def _ask(self, order: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """Each process the same, each with arguments of its own. Raises Lost when one has ended."""
-        for pipe, its_own in zip(self._pipes, arguments, strict=True):
-            pipe.send((order, its_own))
-        answers = []
-        for pipe in self._pipes:
-            while not pipe.poll(TICK):
-                self._tick()
-            try:
-                answers.append(pipe.recv())
-            except EOFError as error:
-                raise Lost(f"a process of the client ended while it was told to {order}") from error
-        return answers
+    def _ask(self, order: str, arguments: Sequence[tuple[Any, ...]], seconds: float = 0.0) -> list[Any]:
+        """Each process the same, each with arguments of its own. Raises Lost when one has ended, or has not answered
+        `spare` after the `seconds` that it may take."""
+        deadline = time.monotonic() + seconds + self.spare
+        try:
+            for pipe, its_own in zip(self._pipes, arguments, strict=True):
+                pipe.send((order, its_own))
+            return [self._answer(pipe, order, deadline) for pipe in self._pipes]
+        except (EOFError, ConnectionError) as error:
+            raise Lost(f"a process of the client ended when it was told to {order}") from error
+
+    def _answer(self, pipe: Connection, order: str, deadline: float) -> Any:
+        while not pipe.poll(TICK):
+            self._tick()
+            if time.monotonic() > deadline:
+                raise Lost(f"a process of the client did not answer when it was told to {order}")
+        return pipe.recv()
 
 
 def remark(receipts: Receipts) -> str:

@@ -36,7 +36,8 @@ class Bench:
     """What a scenario is given: the systems that were chosen and are there, in their order; where its figures go.
 
     `beside`: systems for those scenarios to which they mean something. `quick`: a look is enough. `by_name`: the
-    systems were asked for, each. `processes`: how many the client has. `tick`: for who waits to call twice a second.
+    systems were asked for, each. `processes`: how many the client has. `look`: for so many seconds a worker must
+    have had nothing to do to be at rest. `tick`: for who waits to call twice a second.
     """
 
     systems: Sequence[System]
@@ -45,6 +46,7 @@ class Bench:
     quick: bool = False
     by_name: bool = False
     processes: int = 1
+    look: float = 1.0
     tick: Callable[[], None] = lambda: None
 
     def crowd(self, running: Running, *, processes: int | None = None) -> Crowd:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tests.load.crowd import remark
+from tests.load.names import BURST
 from tests.load.scenarios import Bench, Step
 from tests.load.scenarios.fan_out import Load, measured, pace_said, taken
 from tests.load.statistics import percentile
@@ -28,9 +29,11 @@ class Latency:
         with system.start() as running, taken(load, bench, running) as crowd:
             receipts = measured(load, crowd, running, apart=True).receipts
         samples = receipts.to_the_last()
+        reads = sum(one.cpu / len(receipts.loads) for one in receipts.loads) / len(samples) * 1000
         slow = pace_said(load) if load.gap > self.load.gap else ""
         note = "; ".join(filter(None, (slow, remark(receipts))))
         variant = f"{load.sockets:,} sockets"
         for measure, rank in ((P50, 50), (P99, 99)):
             value = percentile(sorted(samples), rank)
             bench.results.add(self.name, system.name, variant, measure, "ms", value, samples=samples, note=note)
+        bench.results.add(self.name, system.name, variant, BURST, "ms", reads)

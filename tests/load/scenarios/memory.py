@@ -13,9 +13,8 @@ from tests.load.systems import Running, Seat, System
 # Come first and stay: with them a worker has read what it reads once, and made what it makes once.
 FIRST = 200
 
-# A worker is at rest when it used less than this part of a core for LOOK seconds; until then some garbage may be left.
+# A worker is at rest when it used less than this part of a core for a while; until then some garbage may be left.
 AT_REST = 0.03
-LOOK = 1.0
 PATIENCE = 15.0
 
 
@@ -71,7 +70,7 @@ def come_to_rest(running: Running, bench: Bench) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with Meter({"ws": running.roles["ws"]}) as meter:
-            time.sleep(LOOK)
+            time.sleep(bench.look)
         bench.tick()
         if meter.seconds("ws") < AT_REST * meter.wall:
             return

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +14,7 @@ from tests.load.crowd import Crowd
 from tests.load.names import TERTULIA
 from tests.load.scenarios import Bench, Step
 from tests.load.scenarios.handshakes import busy_client
-from tests.load.scenarios.statements import watched
+from tests.load.scenarios.statements import of_a_resume, watched
 from tests.load.statistics import percentile
 from tests.load.systems import Dialect, Running, Seat, System
 from tests.load.systems.tertulia import RunningTertulia
@@ -73,12 +72,11 @@ class CaughtUp:
 class Resume:
     """Two workers, `sockets` in `rooms` on the first. It stops without a word, `missed` posts are made in each room
     through the second, then it is killed, and all come to the second at once. Socket.IO has no memory: its sockets
-    just come back. What a worker asks the database in any case is watched for `rest` seconds, and taken off."""
+    just come back. What the database is asked meanwhile counts, but for a worker's looks each second."""
 
     sockets: tuple[int, ...] = (500, 5000)
     rooms: int = 50
     missed: int = 5
-    rest: float = 4.0
     name: str = "resume"
     about: str = "all sockets of a killed worker resume on another, each having missed some posts; against Socket.IO"
 
@@ -110,8 +108,6 @@ class Resume:
                     killed = monotonic_ns()
                     os.kill(running.roles["ws"][0], signal.SIGKILL)
                     joined = crowd.connect(back, at_once=AT_ONCE)
-                with counting(running) as asked_anyway:
-                    time.sleep(self.rest)
         took = [(at - killed) / 1e6 for at in joined.joined]
         add = partial(bench.results.add, self.name, system.name, f"{number:,} sockets")
         note = busy_client(meter, bench.processes)
@@ -121,8 +117,7 @@ class Resume:
         add("until the last is caught up", "ms", max(took), note=note)
         add("ws CPU per socket", "µs", meter.seconds("ws") / number * 1e6)
         if resumes:
-            anyway = len(asked_anyway) / self.rest * max(took) / 1000
-            add("database queries", "queries", len(asked) - anyway)
+            add("database queries", "queries", sum(map(of_a_resume, asked)))
 
     def _post(self, bench: Bench, running: Running, seats: list[Seat]) -> None:
         """So many in each room, all acknowledged."""

@@ -12,6 +12,13 @@ import psycopg
 LOGGED = re.compile(r"^.* LOG:  (?:statement|execute [^:]*): (.*(?:\n\t.*)*)", re.MULTILINE)
 RELOADED_SECONDS = 10
 
+TABLE = re.compile(r"\b(?:accounts|chat|django)_\w+")
+# Each second, whoever comes: where all rooms stand (a room alone is asked about when somebody comes back to it), and
+# what was revoked.
+ASKED_ANYWAY = re.compile(
+    r"SELECT id, seq FROM chat_room WHERE id = ANY\('\{\d+,|.*\bFROM \"accounts_revocation\"", re.DOTALL
+)
+
 
 @contextmanager
 def watched(database_url: str) -> Iterator[list[str]]:
@@ -53,6 +60,11 @@ def shown(own: "psycopg.Connection[tuple[str, ...]]", setting: str) -> str:
     row = own.execute(f"SHOW {setting}").fetchone()
     assert row is not None
     return row[0]
+
+
+def of_a_resume(statement: str) -> bool:
+    """Whatever is asked of a table counts, but for what is asked in any case."""
+    return TABLE.search(statement) is not None and ASKED_ANYWAY.match(statement) is None
 
 
 def statements(log: str, *, but: str = "") -> list[str]:

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable
 
 from tests.load import machine
-from tests.load.crowd import Lost
 from tests.load.options import positive
 from tests.load.progress import Progress
 from tests.load.results import Results
+from tests.load.running import TROUBLES, said_of
 from tests.load.scenarios import Bench
 from tests.load.size.capacity import Habits
 from tests.load.size.measuring import STEPS, costs
@@ -32,8 +32,9 @@ def main() -> None:
             bench = Bench([tertulia], Results(), tick=progress.tick)
             begin = one_after_the_other(progress)
             found = costs(bench, tertulia, begin, room=habits.room, nginx=nginx_missing() is None)
-    except Lost as error:
-        sys.exit(f"run: nothing was measured: {error}")
+    except TROUBLES as trouble:
+        progress.finish()
+        sys.exit(f"run: nothing was measured: {said_of(trouble)}")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
     progress.write(f"\n{answer(found, stack, habits)}\n")

@@ -32,6 +32,11 @@ class Costs:
     posts: float
     posts_busy: float
 
+    @property
+    def nginx(self) -> bool:
+        """Whether it was there."""
+        return "nginx" in self.delivery
+
 
 @dataclass(frozen=True, slots=True)
 class Stack:
@@ -117,7 +122,8 @@ def posts(costs: Costs, habits: Habits) -> Limit:
 def cores(costs: Costs, stack: Stack, habits: Habits) -> Limit:
     """Of the machine, for all processes that a message goes through."""
     each = sum(per_person(costs, habits, role) for role in costs.delivery.keys() | costs.post.keys())
-    why = f"{BUSY:.0%} of {stack.cores}, for ws, nginx, Redis and PostgreSQL together"
+    roles = "ws, nginx, Redis and PostgreSQL together" if costs.nginx else "ws, Redis and PostgreSQL without nginx"
+    why = f"{BUSY:.0%} of {stack.cores}, for {roles}"
     return Limit(BUSY * stack.cores / each, "the machine's cores", why, "cores, or a second machine", shared=True)
 
 

@@ -72,7 +72,7 @@ def listen(bench: Bench, tertulia: Tertulia, room: int, *, nginx: bool) -> Cpu:
     load = Load(LISTENERS, rooms_for(LISTENERS, room), GAP, SECONDS)
     with tertulia.start(nginx=nginx, apart=True, settings=ANY_PACE) as running, taken(load, bench, running) as crowd:
         found = measured(load, crowd, running, apart=True)
-    return {role: found.per_delivery(role) / 1e6 for role in ("ws", "nginx")}
+    return {role: found.per_delivery(role) / 1e6 for role in ("ws", "nginx") if role in running.roles}
 
 
 def rooms_for(people: int, room: int) -> int:

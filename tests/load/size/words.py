@@ -14,7 +14,7 @@ WORTH_A_WORKER = 1.3
 def answer(costs: Costs, stack: Stack, habits: Habits) -> str:
     """What `./run size` prints."""
     found = limits(costs, stack, habits)
-    paragraphs = [*conclusions(found, costs, stack, habits), "\n".join(table(found)), assumptions(habits)]
+    paragraphs = [*conclusions(found, costs, stack, habits), "\n".join(table(found)), assumptions(costs, habits)]
     return "\n\n".join(text if "\n" in text else textwrap.fill(text, WIDTH) for text in paragraphs)
 
 
@@ -58,12 +58,13 @@ def table(found: Sequence[Limit]) -> Iterator[str]:
         yield from (f"{'':<35}{line}" for line in more)
 
 
-def assumptions(habits: Habits) -> str:
+def assumptions(costs: Costs, habits: Habits) -> str:
+    without = "" if costs.nginx else " nginx is not installed here and was not measured: with it cores end earlier."
     return (
         f"Assumed: one socket a person, all in rooms of {habits.room:,} who are there, one message of 150 bytes from "
         f"each in {minutes(habits)}; --room and --minutes change it. Measured with one worker, all on this machine, "
         "client included; the figures are rounded down to two places, and your people differ from these by more than "
-        "that."
+        f"that.{without}"
     )
 
 

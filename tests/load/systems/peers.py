@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,7 @@ from tests.load.systems import Address, Dialect, Edit, Seat
 from tests.load.systems.process import Process, process
 from tests.load.systems.servers import Servers, versions
 from tests.load.systems.tertulia import ROOT, handshake
-from tests.servers.process import free_port
+from tests.servers.process import free_port, say
 
 ORIGIN = "http://127.0.0.1"
 
@@ -142,11 +143,12 @@ class Peer:
     def missing(self) -> str | None:
         if not self._on_node:
             return None
+        if reason := not_installed():
+            return reason
         try:
-            packages.install(lambda _: None)
             self._command(0, "")
-        except packages.NotInstalled as reason:
-            return str(reason)
+        except packages.NotInstalled as missing:
+            return str(missing)
         return None
 
     def versions(self) -> dict[str, str]:
@@ -187,6 +189,16 @@ class Peer:
             one.wait_until_it_says("ready")
         else:
             one.wait_until(lambda: listens(port))
+
+
+@cache
+def not_installed() -> str | None:
+    """Why there are no peers on Node and Bun; asked once, since npm takes its time to find that nobody answers it."""
+    try:
+        packages.install(say)
+    except packages.NotInstalled as reason:
+        return str(reason)
+    return None
 
 
 def on_channels(name: str, servers: Servers, *, layer: str, application: str = "tutorial.asgi") -> Peer:

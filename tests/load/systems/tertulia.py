@@ -1,10 +1,12 @@
 """Tertulia, as deploy/entrypoint.sh starts it, with the settings of a production."""
 
 import http.client
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -17,15 +19,17 @@ import msgspec
 from tests.load import machine
 from tests.load.systems import Address, Edit, Seat
 from tests.load.systems.nginx import nginx_missing, nginx_version, run_nginx
-from tests.load.systems.process import Process, process
+from tests.load.systems.process import DidNotStart, Process, process
 from tests.load.systems.servers import Servers, versions
-from tests.servers.process import free_port
+from tests.servers.process import free_port, stop
 from tests.workers import APP
 
 ROOT = APP.parent
 ENTRYPOINT = ROOT / "deploy" / "entrypoint.sh"
 ORIGIN = "http://localhost:8080"
 TYPED = "chat.v1"
+# Ten thousand people with their sessions take a few seconds.
+REGISTRAR_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,12 @@ class RunningTertulia:
         assert self.registrar.stdout is not None
         self.registrar.stdin.write(msgspec.json.encode(order) + b"\n")
         self.registrar.stdin.flush()
-        return msgspec.json.decode(self.registrar.stdout.readline(), type=list[str])
+        there, _, _ = select.select([self.registrar.stdout], [], [], REGISTRAR_SECONDS)
+        answer = self.registrar.stdout.readline() if there else b""
+        if not answer:
+            why = "has ended" if there else f"did not answer within {REGISTRAR_SECONDS} s"
+            raise DidNotStart(f"the process that makes people and rooms {why}")
+        return msgspec.json.decode(answer, type=list[str])
 
 
 class Tertulia:
@@ -204,4 +213,6 @@ def registrar_of(environment: Mapping[str, str]) -> "Iterator[subprocess.Popen[b
             yield started
         finally:
             assert started.stdin is not None
-            started.stdin.close()  # it ends
+            with suppress(OSError):
+                started.stdin.close()  # it ends
+            stop(started, signal.SIGTERM)
