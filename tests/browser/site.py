@@ -27,6 +27,12 @@ class Site(Worker):
         """Without what runserver says when it starts, which is for people."""
         return [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
 
+    def complaints(self) -> list[dict[str, Any]]:
+        """But for the 503 of who comes while it leaves, which runserver's access log takes for an error."""
+        said = [record["message"] for record in self.records()]
+        answered = said[said.index("leaving") :] if "leaving" in said else []
+        return [one for one in super().complaints() if not (one["message"] in answered and " 503 [" in one["message"])]
+
     def crashes(self) -> None:
         """As when the power fails: nobody is told."""
         self.process.kill()
