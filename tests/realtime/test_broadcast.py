@@ -104,8 +104,8 @@ def test_for_a_moment_nobody_asks_a_layer_that_did_not_answer(
     breaker = Breaker(seconds=1, clock=lambda: clock[0])
     clock = [0.0]
     monkeypatch.setattr("realtime.broadcast._breaker", breaker)
-    for now, complaints in ((0.0, 1), (0.9, 1), (1.0, 2)):
-        clock[0] = now
+    for moment, complaints in ((0.0, 1), (0.9, 1), (1.0, 2)):
+        clock[0] = moment
         with caplog.at_level(logging.WARNING):
             broadcast_all([("room.1", MESSAGES[0]), ("room.2", MESSAGES[0])])
         assert len(caplog.records) == complaints
