@@ -1,6 +1,7 @@
 """Rooms, who is in them, the log of what happened, and the messages as they stand now."""
 
 from typing import ClassVar
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.validators import ProhibitNullCharactersValidator, RegexValidator
@@ -18,6 +19,11 @@ def stream_of(room_id: int) -> str:
 class Room(models.Model):
     """Where people talk. `seq` is the head of its log; the row's lock is what makes the log gapless."""
 
+    class Kind(models.TextChoices):
+        ROOM = "room", _("room")
+        # Between the same people for ever: nobody joins it, leaves it or renames it.
+        DIRECT = "direct", _("direct messages")
+
     slug = models.CharField(
         _("address"),
         max_length=64,
@@ -27,11 +33,18 @@ class Room(models.Model):
     name = models.CharField(_("name"), max_length=80, validators=[ProhibitNullCharactersValidator()])
     topic = models.CharField(_("topic"), max_length=250, blank=True, validators=[ProhibitNullCharactersValidator()])
     private = models.BooleanField(_("private"), default=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.ROOM, db_default=Kind.ROOM)
+    # Of direct messages: the ids of who is in it, in order, so that the same people have one.
+    direct_key = models.CharField(max_length=200, unique=True, null=True, blank=True, editable=False)
+    # Since when nothing is said in it any more; it can still be read.
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
     seq = models.BigIntegerField(default=0, editable=False)
     made_at = models.DateTimeField(auto_now_add=True)
 
-    # Messages of others that a member has not seen: filled in by selectors.rooms_of for the member who asks.
+    # Messages of others that a member has not seen, and those of them that name the member: filled in by
+    # selectors.rooms_of for the member who asks.
     unread = 0
+    mentions = 0
 
     class Meta:
         verbose_name = _("room")
@@ -51,13 +64,25 @@ class Membership(models.Model):
 
     class Role(models.TextChoices):
         OWNER = "owner", _("owner")
+        MODERATOR = "moderator", _("moderator")
         MEMBER = "member", _("member")
+
+    class Notify(models.TextChoices):
+        EVERYTHING = "everything", _("every message")
+        MENTIONS = "mentions", _("mentions only")
+        NOTHING = "nothing", _("nothing")
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.MEMBER)
     # What this member has seen, up to this seq.
     read_seq = models.BigIntegerField(default=0)
+    # What of this room a person wants to be told of while they look elsewhere.
+    notify = models.CharField(
+        _("notices"), max_length=10, choices=Notify.choices, default=Notify.MENTIONS, db_default=Notify.MENTIONS
+    )
+    # Until when this member may read and not write.
+    muted_until = models.DateTimeField(_("muted until"), null=True, blank=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -74,8 +99,13 @@ class Event(models.Model):
 
     class Kind(models.TextChoices):
         MESSAGE_POSTED = "message.posted"
+        MESSAGE_EDITED = "message.edited"
+        MESSAGE_DELETED = "message.deleted"
+        REACTION_ADDED = "reaction.added"
+        REACTION_REMOVED = "reaction.removed"
         MEMBER_JOINED = "member.joined"
         MEMBER_LEFT = "member.left"
+        MEMBER_CHANGED = "member.changed"
         ROOM_UPDATED = "room.updated"
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="events")
@@ -83,7 +113,8 @@ class Event(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    # Whom the event is about, where that is not who did it: the one who joined or left.
+    # Whom the event is about, where that is not who did it: the one who joined, left or was changed; the author of a
+    # message that somebody else deleted.
     subject = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
@@ -121,3 +152,64 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room_id}/{self.seq}"
+
+
+class Mention(models.Model):
+    """A message names a member of its room: what counts the mentions that somebody has not seen."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
+    seq = models.BigIntegerField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "room", "seq"], name="one_mention")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.room_id}/{self.seq}"
+
+
+class Reaction(models.Model):
+    """An emoji that somebody put to a message, as it stands now."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    emoji = models.CharField(max_length=32)
+    # Of the event that added it.
+    seq = models.BigIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["seq"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "user", "emoji"], name="one_reaction_of_a_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} of {self.user}"
+
+
+class Upload(models.Model):
+    """A file that somebody brought into a room; `message` is the one that shows it, once that is posted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="uploads")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="uploads", null=True, blank=True)
+    # Its place among the files of its message.
+    position = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField(max_length=255)
+    # Bytes.
+    size = models.BigIntegerField()
+    # The media type, judged by the content.
+    type = models.CharField(max_length=100)
+    # Pixels, of a picture that browsers may show, and of its thumbnail.
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    thumb_width = models.PositiveIntegerField(null=True, blank=True)
+    thumb_height = models.PositiveIntegerField(null=True, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+
+    def __str__(self) -> str:
+        return self.name
