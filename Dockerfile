@@ -19,6 +19,11 @@ RUN --mount=type=cache,target=/var/cache/pip \
 
 # --- The source, ready to run: translations and bytecode compiled, static files collected under hashed names. ---
 FROM packages AS source
+# What makes the static files, and stays in this stage.
+COPY requirements-build.txt ./
+# hadolint ignore=DL3042  # the cache is a mount, not a layer
+RUN --mount=type=cache,target=/var/cache/pip \
+    pip install --quiet --no-compile --require-hashes --only-binary=:all: --target build -r requirements-build.txt
 COPY app app
 COPY deploy deploy
 # The checkout's modes depend on the umask of whoever cloned; here they are made the same for everyone.
@@ -28,7 +33,7 @@ RUN chmod -R u=rwX,go=rX app deploy && chmod 755 deploy/entrypoint.sh \
 # Settings that only let collectstatic start: the key is random, used once, and in no layer; nothing is connected to.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
     DATABASE_URL=postgresql://build@build/build REDIS_URL=redis://build ORIGINS=http://build \
-    STATIC_ROOT=/srv/tertulia/static DJANGO_SETTINGS_MODULE=config.settings PYTHONDONTWRITEBYTECODE=1 \
+    STATIC_ROOT=/srv/tertulia/static DJANGO_SETTINGS_MODULE=config.settings PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=build \
     venv/bin/python app/manage.py collectstatic --noinput
 
 # --- What nginx will serve: the static files, compressed once and for all, and the style of its own error pages. ---
@@ -48,10 +53,12 @@ COPY nginx/templates /etc/nginx/templates
 COPY nginx/pages /srv/tertulia/pages/errors
 COPY nginx/pages/errors.css /srv/tertulia/static/nginx/errors.css
 # The checkout's modes depend on the umask of whoever cloned; here they are made the same for everyone. The static files
-# come by a volume, which is the application's to write. The rendered templates go to conf.d, a tmpfs in the stack,
-# since the root is read-only.
+# and the uploads come by volumes, which are the application's to write. The rendered templates go to conf.d, a tmpfs in
+# the stack, since the root is read-only.
 RUN chmod -R u=rwX,go=rX /etc/nginx/nginx.conf /etc/nginx/includes /etc/nginx/templates /srv/tertulia \
     && chown -R 10001:10001 /srv/tertulia/static \
+    && install -d -o 10001 -g 10001 -m 755 /srv/tertulia/uploads \
+    && install -d -o 101 -g 101 -m 700 /srv/tertulia/bodies \
     && chown 101:101 /etc/nginx/conf.d
 USER 101:101
 EXPOSE 8080
@@ -70,7 +77,7 @@ LABEL org.opencontainers.image.title="Tertulia" org.opencontainers.image.license
 RUN groupadd --gid 10001 tertulia \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tertulia \
     && install -d -o tertulia -g tertulia -m 750 /srv/tertulia/secrets/app /srv/tertulia/secrets/database \
-    && install -d -o tertulia -g tertulia -m 755 /srv/tertulia/published
+    && install -d -o tertulia -g tertulia -m 755 /srv/tertulia/published /srv/tertulia/uploads
 COPY --from=packages /srv/tertulia/venv /srv/tertulia/venv
 COPY --from=source /srv/tertulia/app /srv/tertulia/app
 COPY --from=source /srv/tertulia/deploy /srv/tertulia/deploy
@@ -78,7 +85,7 @@ COPY --from=source /srv/tertulia/deploy /srv/tertulia/deploy
 COPY --from=static /srv/tertulia/static /srv/tertulia/static
 # The root is read-only: no bytecode is written, all of it is here already.
 ENV PATH=/srv/tertulia/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    DJANGO_SETTINGS_MODULE=config.settings STATIC_ROOT=/srv/tertulia/static
+    DJANGO_SETTINGS_MODULE=config.settings STATIC_ROOT=/srv/tertulia/static UPLOADS_ROOT=/srv/tertulia/uploads
 WORKDIR /srv/tertulia/app
 USER 10001:10001
 EXPOSE 8000 8001

@@ -10,6 +10,7 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import User
@@ -17,6 +18,7 @@ from accounts.tokens import issue_token
 from chat.first_run import LOBBY, first_run
 from chat.joining import program_in_rooms
 from chat.models import Room
+from tests.emptying import empty
 from tests.people import PASSWORD, guest, newcomer
 from tests.wire import Sockets
 from tests.workers import Worker
@@ -40,10 +42,24 @@ def django_db_modify_db_settings() -> None:
         pytest.fail("This test wants a PostgreSQL: start it with ./run test")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _database_is_emptied_beside_workers() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", empty)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _fast_passwords(settings: Settings) -> None:
     """A password costs a third of a second to hash, on purpose; here that is spent for nothing."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _uploads_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Here, and in the workers that tests start."""
+    folder = str(tmp_path_factory.mktemp("uploads"))
+    django_settings.UPLOADS_ROOT = os.environ["UPLOADS_ROOT"] = folder
 
 
 # --- people and rooms ---

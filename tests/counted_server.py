@@ -18,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 
+import django
+
 counts: Counter[str] = Counter()
 
 # What of a socket's methods is a system call that writes.
@@ -73,7 +75,9 @@ def main() -> None:
     # Only now: Daphne makes its loop when it is imported.
     from daphne.server import twisted_loop
 
-    from realtime import daphne_protocol, frames, relay, server
+    django.setup()
+    from chat import unread
+    from realtime import daphne_protocol, frames, presence, relay, server
     from tests.queries import queries_of_all_threads
 
     count_calls(relay.Relay, "_handle", "message of Redis")
@@ -82,7 +86,8 @@ def main() -> None:
     count_calls(frames, "http_chunk", "encoding")
     count_calls(daphne_protocol, "text_message", "encoding")
     # What is done each second, whoever says something or not.
-    relay.SWEEP_SECONDS = 3600
+    relay.SWEEP_SECONDS = presence.BEAT_SECONDS = 3600
+    unread.LOOK_SECONDS = float(os.environ.get("LOOK_SECONDS", "3600"))
     twisted_loop.set_task_factory(counted_task)
     with queries_of_all_threads() as statements:
 

@@ -1,5 +1,6 @@
 """What a client of docs/protocol.md keeps of a room: a page to begin with, and then what the events change."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +9,18 @@ from django.test import Client
 from tests.wire import Frame
 
 V1 = "/api/v1/rooms"
-MESSAGE = ("seq", "client_id", "by", "at", "body", "html", "reply_to")
+# What a message keeps of itself when it is deleted is its place.
+NOTHING: dict[str, Any] = {
+    "body": "",
+    "html": "",
+    "mentions": [],
+    "uploads": [],
+    "reactions": [],
+    "edited_at": None,
+    "deleted": True,
+}
+POSTED = ("seq", "client_id", "by", "at", "body", "html", "reply_to", "mentions", "uploads")
+MESSAGE = (*POSTED, "edited_at", "deleted", "reactions")
 
 
 @dataclass
@@ -27,15 +39,44 @@ class RoomPicture:
         self.seq, data = event["seq"], event["data"]
         match event["kind"]:
             case "message.posted":
-                self.messages[event["seq"]] = {name: {**event, **data}[name] for name in MESSAGE}
+                posted = {name: {**event, **data}[name] for name in POSTED}
+                self.messages[event["seq"]] = posted | {"edited_at": None, "deleted": False, "reactions": []}
+            case "message.edited":
+                edited = {name: data[name] for name in ("body", "html", "mentions")}
+                self.messages[data["of"]] |= edited | {"edited_at": event["at"]}
+            case "message.deleted":
+                self.messages[data["of"]] |= deepcopy(NOTHING)
+            case "reaction.added":
+                react(self.messages[data["of"]]["reactions"], data["emoji"], event["by"])
+            case "reaction.removed":
+                take_back(self.messages[data["of"]]["reactions"], data["emoji"], event["by"])
             case "member.joined":
                 self.members[data["user"]["id"]] = data["user"]["name"]
             case "member.left":
                 del self.members[data["user"]["id"]]
             case "room.updated":
                 self.name, self.topic = data["name"], data["topic"]
+            case "member.changed":
+                pass  # the picture holds no roles
             case kind:
                 raise AssertionError(f"an event of the kind {kind}")
+
+
+def react(reactions: list[dict[str, Any]], emoji: str, by: dict[str, Any]) -> None:
+    """An emoji stands where it was first put, a person after those who put it before."""
+    user = {"id": by["id"], "name": by["name"]}
+    for reaction in reactions:
+        if reaction["emoji"] == emoji:
+            reaction["users"].append(user)
+            return
+    reactions.append({"emoji": emoji, "users": [user]})
+
+
+def take_back(reactions: list[dict[str, Any]], emoji: str, by: dict[str, Any]) -> None:
+    for reaction in reactions:
+        if reaction["emoji"] == emoji:
+            reaction["users"].remove({"id": by["id"], "name": by["name"]})
+    reactions[:] = [reaction for reaction in reactions if reaction["users"]]
 
 
 def fetch(client: Client, slug: str) -> RoomPicture:

@@ -5,7 +5,8 @@ from uuid import uuid4
 from django.utils import timezone
 
 from accounts.models import User
-from chat.models import Event, Message, Room
+from chat.models import Event, Message, Room, Upload
+from chat.posting import posted_data
 from chat.services import create_room, post_message
 from chat.text import render
 
@@ -19,18 +20,26 @@ def say(by: User, room: str, body: str) -> int:
     return post_message(by=by, slug=room, client_id=uuid4(), body=body).seq
 
 
+def upload_of(by: User, room: Room, name: str = "notes.txt") -> Upload:
+    """A file that waits to be posted, as the database has it."""
+    return Upload.objects.create(room=room, by=by, name=name, size=5, type="text/plain")
+
+
 def fill(room: Room, by: User, number: int, *, body: str = "hola") -> int:
     """`number` messages at once, as if they had been posted one by one, but published to nobody; the new head."""
     room.refresh_from_db()
-    html = render(body)
+    rendered = render(body)
     at = timezone.now()
-    events, messages = [], []
+    events: list[Event] = []
+    messages: list[Message] = []
     for seq in range(room.seq + 1, room.seq + number + 1):
         client_id = uuid4()
-        data = {"client_id": str(client_id), "body": body, "html": html, "reply_to": None}
+        data = posted_data(client_id, body, rendered, None)
         kind = Event.Kind.MESSAGE_POSTED
         events.append(Event(room=room, seq=seq, kind=kind, at=at, by=by, client_id=client_id, data=data))
-        messages.append(Message(room=room, seq=seq, author=by, client_id=client_id, at=at, body=body, html=html))
+        messages.append(
+            Message(room=room, seq=seq, author=by, client_id=client_id, at=at, body=body, html=rendered.html)
+        )
     Event.objects.bulk_create(events)
     Message.objects.bulk_create(messages)
     room.seq += number

@@ -13,7 +13,14 @@ from realtime import close_codes
 ROOT = Path(__file__).parent.parent
 
 # Set by docker-compose.yml itself, and made by the first start: nobody types them.
-MADE_BY_THE_STACK = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATABASE_PASSWORD", "STATIC_ROOT"}
+MADE_BY_THE_STACK = {
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATABASE_PASSWORD"),
+    *("STATIC_ROOT", "UPLOADS_ROOT", "UPLOADS_BY_NGINX"),
+}
+# Filled in with a knob that the application has as well, under the application's name for it.
+OF_THE_APPLICATION_TOO = {"NGINX_UPLOAD_MAX_BYTES"}
+# Said by the image.
+OF_THE_IMAGE = {"STATIC_ROOT", "UPLOADS_ROOT"}
 # Known to settings.py, of no use in the stack: it is always a production.
 FOR_DEVELOPERS = {"DEBUG"}
 
@@ -89,13 +96,13 @@ def test_what_the_application_reads_can_be_set_in_the_stack() -> None:
     assert "SECRET_KEY" in read_by_it
     assert "WEB_THREADS" in read_by_it
     given = {name.removesuffix("_FILE") for name in passed_on()}
-    assert read_by_it - given - FOR_DEVELOPERS - {"STATIC_ROOT"} == set()
+    assert read_by_it - given - FOR_DEVELOPERS - OF_THE_IMAGE == set()
     assert read_by_it - in_example().keys() - FOR_DEVELOPERS - MADE_BY_THE_STACK == set()
 
 
 def test_what_nginx_is_filled_in_with_is_given() -> None:
     assert in_templates() - passed_on() == set()
-    assert in_templates() - in_example().keys() == set()
+    assert in_templates() - in_example().keys() - OF_THE_APPLICATION_TOO == set()
 
 
 def test_no_secret_has_a_default() -> None:
@@ -134,7 +141,9 @@ def test_the_protocol_names_every_close_code() -> None:
 
 def test_the_protocol_names_every_call() -> None:
     table = protocol().split("## The API\n", 1)[1]
-    described = set(re.findall(r"(?:GET|POST) (/[\w/<>]*)", table)) | {"/rooms/<room>/members/<user>/"}
+    cells = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
+    addresses = [address for cell in cells for address in re.findall("(…?/[\\w/<>]+/)", cell)]
+    described = {address.replace("…", "/rooms/<room>") for address in addresses}
     wanted = {
         path.removeprefix("/api/v1").replace("{", "<").replace("}", ">")
         for path in api.get_openapi_schema(path_prefix="/api/v1/")["paths"]

@@ -23,12 +23,16 @@ TYPED = "chat.v1"
 
 
 class Chat:
-    """One open socket. Frames that nobody asked for yet are kept, in order."""
+    """One open socket. Frames that nobody asked for yet are kept, in order.
+
+    What is unread in other rooms comes when it comes, so it is kept apart.
+    """
 
     def __init__(self, connection: ClientConnection, browser: Browser | None = None) -> None:
         self.connection = connection
         self.browser = browser
         self._kept: list[Frame] = []
+        self._unread: list[Frame] = []
         self._ids = count(1)
 
     # --- out ---
@@ -72,10 +76,38 @@ class Chat:
                 return self._kept.pop(index)
         end = time.monotonic() + within
         while True:
-            text = self.connection.recv(timeout=max(0.0, end - time.monotonic()))
-            self._kept.append(json.loads(text))
-            if wanted(self._kept[-1]):
+            if self._receive(end) is self._kept and wanted(self._kept[-1]):
                 return self._kept.pop()
+
+    def unread(self, room: str, *, within: float = DEADLINE) -> tuple[int, int]:
+        """What the next frame about this room says: how many are unread, how many of them name this user."""
+        end = time.monotonic() + within
+        while True:
+            for index, frame in enumerate(self._unread):
+                if frame["room"] == room:
+                    del self._unread[index]
+                    assert frame.keys() == {"type", "room", "unread", "mentions"}
+                    return frame["unread"], frame["mentions"]
+            self._receive(end)
+
+    def find_unread(self, room: str, counts: tuple[int, int]) -> bool:
+        """Once what is told of this room comes to that."""
+        while self.unread(room) != counts:
+            pass
+        return True
+
+    def unread_kept(self) -> list[Frame]:
+        """What of that arrived before a ping was answered, and nobody asked for."""
+        self._kept = self.before_pong() + self._kept
+        kept, self._unread = self._unread, []
+        return kept
+
+    def _receive(self, end: float) -> list[Frame]:
+        """Where the next frame was put."""
+        frame = json.loads(self.connection.recv(timeout=max(0.0, end - time.monotonic())))
+        place = self._unread if frame.get("type") == "unread" else self._kept
+        place.append(frame)
+        return place
 
     def before_pong(self) -> list[Frame]:
         """Whatever was written to this socket before it answers a ping."""
@@ -88,10 +120,9 @@ class Chat:
         end = time.monotonic() + within
         while True:
             try:
-                text = self.connection.recv(timeout=max(0.0, end - time.monotonic()))
+                self._receive(end)
             except ConnectionClosed as closed:
                 return closed.rcvd.code if closed.rcvd else None
-            self._kept.append(json.loads(text))
 
     def kept(self) -> list[Frame]:
         """What arrived and nobody asked for."""

@@ -8,6 +8,11 @@ def user_key(user_id: int) -> str:
     return f"user:{user_id}"
 
 
+def all_sessions_key(user_id: int) -> str:
+    """Of all sessions of a user, whichever they are."""
+    return f"sessions:{user_id}"
+
+
 def token_key(token_id: int) -> str:
     return f"token:{token_id}"
 
@@ -26,5 +31,5 @@ def keys_of_scope(scope: dict[str, Any]) -> frozenset[str]:
     if token := scope.get("token"):
         keys.add(token_key(token.pk))
     elif key := scope["session"].session_key:
-        keys.add(session_key(key))
+        keys |= {all_sessions_key(user.pk), session_key(key)}
     return frozenset(keys)

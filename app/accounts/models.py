@@ -1,11 +1,14 @@
-"""People, programs, their tokens, what was revoked, and the one row that says that this installation is set up."""
+"""People, programs, their pictures and tokens, what was revoked, and the row that says that this place is set up."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models, transaction
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
+
+from accounts.picture_urls import LARGE, picture_url
 
 
 class AccountManager(UserManager["User"]):
@@ -28,6 +31,11 @@ class User(AbstractUser):
         error_messages={"unique": _("This name is taken.")},
     )
     is_program = models.BooleanField(_("is a program"), default=False)
+    about = models.CharField(_("about"), max_length=160, blank=True, default="", db_default="")
+    # Of the picture in ProfilePicture, empty where there is none: here, so that nobody's address costs a query.
+    picture_version = models.CharField(max_length=16, blank=True, default="", db_default="", editable=False)
+    # How often this user signed out everywhere; a session is good in the generation that it was made in.
+    session_generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
 
@@ -54,6 +62,38 @@ class User(AbstractUser):
             before, self._stored_credentials = self._stored_credentials, (self.password, self.is_active)
             if before is not None and before != self._stored_credentials:
                 credentials_changed(self)
+
+    @property
+    def picture_url(self) -> str | None:
+        """Of the picture of 128 pixels."""
+        return picture_url(self.pk, self.picture_version)
+
+    @property
+    def large_picture_url(self) -> str | None:
+        """Of the same in 256 pixels."""
+        return picture_url(self.pk, self.picture_version, LARGE)
+
+    def get_session_auth_hash(self) -> str:
+        return self._of_this_generation(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return (self._of_this_generation(one) for one in super().get_session_auth_fallback_hash())
+
+    def _of_this_generation(self, digest: str) -> str:
+        """The first generation is Django's own, so that sessions made before there were generations stay good."""
+        return f"{digest}:{self.session_generation}" if self.session_generation else digest
+
+
+class ProfilePicture(models.Model):
+    """Somebody's picture, in WebP: some 15 KB, so that it needs no place but the database, and is in every backup."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="picture")
+    # Squares of 128 and 256 pixels.
+    small = models.BinaryField()
+    large = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"picture of {self.user}"
 
 
 class Token(models.Model):

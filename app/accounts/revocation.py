@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts.keys import session_key, token_key, user_key
+from accounts.keys import all_sessions_key, session_key, token_key, user_key
 from accounts.models import Revocation
 from realtime import control
 from realtime.close_codes import GOING_AWAY, NOT_SIGNED_IN
@@ -32,6 +32,11 @@ def token_revoked(token_id: int) -> None:
 def credentials_changed(user: "User") -> None:
     """Deactivated: out. A new password: every socket reconnects, and only sessions that are still good come back."""
     _revoke(user_key(user.pk), GOING_AWAY if user.is_active else NOT_SIGNED_IN)
+
+
+def signed_out_everywhere(user: "User") -> None:
+    """Whatever was opened with a session of theirs; not with a token."""
+    _revoke(all_sessions_key(user.pk), NOT_SIGNED_IN)
 
 
 @transaction.atomic

@@ -5,9 +5,12 @@ import secrets
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from accounts.models import Installation, User
+from accounts.models import Installation, ProfilePicture, User
+from accounts.pictures import Squares
+from accounts.revocation import signed_out_everywhere
 from accounts.selectors import people_exist
 
 
@@ -52,6 +55,40 @@ def create_program(*, name: str) -> User:
     user = User(username=User.normalize_username(name), is_program=True)
     user.set_unusable_password()
     return _save_new(user)
+
+
+def change_password(*, user: User, password: str) -> None:
+    """Every session of the old password ends; the caller has asked for that one, and whether the new one will do."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+@transaction.atomic
+def sign_out_everywhere(*, user: User) -> None:
+    """Every session of `user` ends, and its sockets are closed within a second; tokens stay good."""
+    User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
+    user.refresh_from_db(fields=["session_generation"])
+    signed_out_everywhere(user)
+
+
+def change_about(*, user: User, about: str) -> None:
+    """What a form has found to be short enough."""
+    user.about = about
+    user.save(update_fields=["about"])
+
+
+@transaction.atomic
+def set_picture(*, user: User, picture: Squares) -> None:
+    ProfilePicture.objects.update_or_create(user=user, defaults={"small": picture.small, "large": picture.large})
+    user.picture_version = picture.version
+    user.save(update_fields=["picture_version"])
+
+
+@transaction.atomic
+def remove_picture(*, user: User) -> None:
+    ProfilePicture.objects.filter(user=user).delete()
+    user.picture_version = ""
+    user.save(update_fields=["picture_version"])
 
 
 def renew_join_link() -> Installation:

@@ -1,25 +1,22 @@
-"""The API of docs/protocol.md, under /api/v1/."""
+"""The API of docs/protocol.md, under /api/v1/: put together from its parts, and what its errors look like."""
 
 import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import msgspec
-from django.core.exceptions import ValidationError
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
-from ninja import NinjaAPI, Query, Status
+from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as RequestInvalid
 
-from accounts.models import User
-from chat import schemas, selectors, services
+from chat import api_messages, api_people, api_rooms, api_search, api_uploads
 from chat.api_auth import BearerAuth, SessionAuth
 from chat.api_body import BodyParser
-from chat.errors import BadFrame, ChatError, NotFound, Unavailable, described
-from chat.events import frame_of
-from chat.presentation import member_dict, page_dict, person_dict, room_dict
+from chat.errors import BadFrame, ChatError, NotFound, TooBig, Unavailable, described
 from realtime.database import DATABASE_GONE
 
 logger = logging.getLogger(__name__)
@@ -33,16 +30,9 @@ api = NinjaAPI(
     auth=[BearerAuth(), SessionAuth()],
 )
 
-Answer = dict[str, Any]
-
-
-def user_of(request: HttpRequest) -> User:
-    """Who the authentication found."""
-    user: User = request.auth  # type: ignore[attr-defined]
-    return user
-
-
-# --- errors ------------------------------------------------------------------------------------------------------
+# The calls, each in the module of what it is about.
+for calls in (api_people, api_rooms, api_messages, api_search, api_uploads):
+    api.add_router("", calls.router)
 
 
 def error_response(error: ChatError) -> HttpResponse:
@@ -67,6 +57,15 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
 def on_request_invalid(request: HttpRequest, error: RequestInvalid) -> HttpResponse:
     found = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors)
     return error_response(BadFrame(found))
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
+def on_form_refused(request: HttpRequest, error: Exception) -> HttpResponse:
+    """By Django, before it is read to its end."""
+    if isinstance(error, RequestDataTooBig):
+        return error_response(TooBig())
+    return error_response(BadFrame("This form cannot be read: multipart/form-data with one file is wanted."))
 
 
 @api.exception_handler(HttpError)
@@ -126,95 +125,3 @@ def api_urls() -> Any:
         if pattern.callback is not None:
             pattern.callback = refusals_as_json(pattern.callback)
     return found
-
-
-# --- me and my rooms ---------------------------------------------------------------------------------------------
-
-
-@api.get("/me/", response=schemas.Person)
-def me(request: HttpRequest) -> Answer:
-    return person_dict(user_of(request))
-
-
-@api.get("/rooms/", response=list[schemas.Room])
-def my_rooms(request: HttpRequest) -> list[Answer]:
-    return [room_dict(room) for room in selectors.rooms_of(user=user_of(request))]
-
-
-@api.post("/rooms/", response={201: schemas.Room})
-def new_room(request: HttpRequest, body: schemas.NewRoom) -> Status[Answer]:
-    user = user_of(request)
-    room = services.create_room(by=user, slug=body.slug, name=body.name, topic=body.topic, private=body.private)
-    return Status(201, room_dict(room))
-
-
-@api.get("/rooms/{room}/", response=schemas.Room)
-def one_room(request: HttpRequest, room: str) -> Answer:
-    return room_dict(selectors.room_of(user=user_of(request), slug=room))
-
-
-@api.patch("/rooms/{room}/", response=schemas.Room)
-def rename_room(request: HttpRequest, room: str, body: schemas.RoomChange) -> Answer:
-    user = user_of(request)
-    services.rename_room(by=user, slug=room, name=body.name, topic=body.topic)
-    return room_dict(selectors.room_of(user=user, slug=room))
-
-
-@api.delete("/rooms/{room}/", response={204: None})
-def delete_room(request: HttpRequest, room: str) -> Status[None]:
-    services.delete_room(by=user_of(request), slug=room)
-    return Status(204, None)
-
-
-# --- who is in it ------------------------------------------------------------------------------------------------
-
-
-@api.get("/rooms/{room}/members/", response=list[schemas.Member])
-def members(request: HttpRequest, room: str) -> list[Answer]:
-    found = selectors.membership_of(user=user_of(request), slug=room).room
-    return [member_dict(membership) for membership in selectors.members_of(room=found)]
-
-
-@api.put("/rooms/{room}/members/{user}/", response={204: None})
-def add_member(request: HttpRequest, room: str, user: str) -> Status[None]:
-    """Owners add anyone; anyone adds themselves to a public room. `user`: an id or a name."""
-    asking = user_of(request)
-    if user in {str(asking.pk), asking.username}:
-        services.join_room(user=asking, slug=room)
-    else:
-        # The room first: who is not in it learns nothing about who exists.
-        selectors.membership_of(user=asking, slug=room)
-        services.add_member(by=asking, slug=room, user=selectors.person(id_or_name=user))
-    return Status(204, None)
-
-
-@api.delete("/rooms/{room}/members/{user}/", response={204: None})
-def remove_member(request: HttpRequest, room: str, user: str) -> Status[None]:
-    asking = user_of(request)
-    selectors.membership_of(user=asking, slug=room)
-    services.remove_member(by=asking, slug=room, user_id=selectors.person(id_or_name=user, active=False).pk)
-    return Status(204, None)
-
-
-# --- what is said ------------------------------------------------------------------------------------------------
-
-
-@api.get("/rooms/{room}/messages/", response=schemas.MessagePage)
-def messages(request: HttpRequest, room: str, page: Query[schemas.PageOfMessages]) -> Answer:
-    found = selectors.membership_of(user=user_of(request), slug=room).room
-    return page_dict(selectors.message_page(room=found, before=page.before, limit=page.limit))
-
-
-@api.post("/rooms/{room}/messages/", response=schemas.Ack)
-def post_message(request: HttpRequest, room: str, body: schemas.NewMessage) -> Answer:
-    posted = services.post_message(
-        by=user_of(request), slug=room, client_id=body.client_id, body=body.body, reply_to=body.reply_to
-    )
-    return {"room": room, "client_id": body.client_id, "seq": posted.seq, "duplicate": posted.duplicate}
-
-
-@api.get("/rooms/{room}/events/", response=schemas.EventPage)
-def events(request: HttpRequest, room: str, page: Query[schemas.PageOfEvents]) -> Answer:
-    found = selectors.membership_of(user=user_of(request), slug=room).room
-    log = selectors.event_page(room=found, since=page.since, limit=page.limit)
-    return {"seq": found.seq, "events": [msgspec.to_builtins(frame_of(event)) for event in log]}

@@ -30,6 +30,7 @@ async def admitted(scope: dict[str, Any], socket: Socket) -> "Connection":
     # What was revoked before it was looked up was seen there, and what is revoked from now on closes the socket.
     if relay.heard(socket.keys, since=scope["known_since"]) and not await in_database(credential_still_good, scope):
         raise NotSignedIn
+    socket.who = str(user.pk)
     return Connection(name=uuid4().hex, user=user, socket=socket, relay=relay)
 
 

@@ -42,6 +42,8 @@ class Form(Protocol):
 
     def event(self, message: str) -> None: ...
 
+    def end(self) -> None: ...
+
 
 class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One socket: lets it in or says why not, bounds what it may ask, and hands each frame to the form it speaks."""
@@ -85,6 +87,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.own_channel.close()
         if self.inbox is not None:
             self.inbox.stop()
+        if self.form is not None:
+            self.form.end()
         if "socket" in made:
             get_relay().detach(self.socket)
 

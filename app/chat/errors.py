@@ -29,6 +29,13 @@ class TooLong(ChatError):
     code, status = "too_long", 400
 
 
+class TooBig(ChatError):
+    code, status = "too_big", 413
+
+    def __init__(self, message: str = "This is over the size that is taken here.") -> None:
+        super().__init__(message)
+
+
 class NotFound(ChatError):
     """Also for what this user may not know exists."""
 

@@ -8,7 +8,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.models import Room
+from chat.models import Membership, Room
+from chat.roles import LONGEST_MUTE
 
 
 class NewPersonForm(forms.Form):
@@ -75,4 +76,24 @@ class NewRoomForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
 class RoomForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     class Meta:
         model = Room
-        fields = ("name", "topic")
+        fields = ("name", "topic", "private")
+        help_texts = {"private": _("Only its members see it, and an owner adds them. Who is in it stays.")}
+
+
+class NoticesForm(forms.Form):
+    notify = forms.ChoiceField(choices=Membership.Notify.choices)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Membership.Role.choices)
+
+
+class MuteForm(forms.Form):
+    """For how long, in seconds; 0 ends it."""
+
+    LENGTHS = (
+        (3600, _("for an hour")),
+        (86_400, _("for a day")),
+        (int(LONGEST_MUTE.total_seconds()), _("until it is lifted")),
+    )
+    mute = forms.TypedChoiceField(coerce=int, choices=((0, _("no more")), *LENGTHS))

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from chat.events import ROOM_DELETED, entry_of
+from chat.message_selectors import events_after, heads_of
 from chat.models import stream_of
-from chat.selectors import events_after, heads_of
 from realtime.database import in_database
 from realtime.log import Entry
 

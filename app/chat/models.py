@@ -1,12 +1,16 @@
 """Rooms, who is in them, the log of what happened, and the messages as they stand now."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.validators import ProhibitNullCharactersValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
 
 SLUG = r"[a-z0-9-]{1,64}"
 
@@ -41,10 +45,12 @@ class Room(models.Model):
     seq = models.BigIntegerField(default=0, editable=False)
     made_at = models.DateTimeField(auto_now_add=True)
 
-    # Messages of others that a member has not seen, and those of them that name the member: filled in by
-    # selectors.rooms_of for the member who asks.
+    # Filled in by selectors.rooms_of for the member who asks: messages of others that they have not seen, those of them
+    # that name them, their membership, and of direct messages the others.
     unread = 0
     mentions = 0
+    mine: "Membership | None" = None
+    people: "Sequence[User]" = ()
 
     class Meta:
         verbose_name = _("room")
@@ -57,6 +63,15 @@ class Room(models.Model):
     def stream(self) -> str:
         """The name of this room's stream and channel layer group."""
         return stream_of(self.pk)
+
+    @property
+    def title(self) -> str:
+        """What the member who asks calls it: direct messages have the names of the others."""
+        return ", ".join(person.username for person in self.people) or self.name
+
+    @property
+    def archived(self) -> bool:
+        return self.archived_at is not None
 
 
 class Membership(models.Model):
@@ -93,6 +108,14 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} in {self.room}"
 
+    @property
+    def muted(self) -> bool:
+        return self.muted_until is not None and self.muted_until > timezone.now()
+
+
+# The kinds of events that owners read in the room's log (chat/room_log.py).
+DONE = ("member.changed", "member.joined", "member.left", "message.deleted", "room.updated")
+
 
 class Event(models.Model):
     """One durable event of a room: the log, which is only ever appended to."""
@@ -126,6 +149,10 @@ class Event(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["room", "seq"], name="one_event_a_seq"),
             models.UniqueConstraint(fields=["room", "by", "client_id"], name="one_event_a_client_id"),
+        ]
+        indexes: ClassVar = [
+            # What is not said but done: few among the many, and looked for backwards (chat/room_log.py).
+            models.Index(fields=["room", "-seq"], name="done_in_a_room", condition=models.Q(kind__in=DONE)),
         ]
 
     def __str__(self) -> str:
@@ -174,7 +201,7 @@ class Reaction(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     emoji = models.CharField(max_length=32)
-    # Of the event that added it.
+    # Of the event that added it, or of the one that first put this emoji to the message (chat/reactions.py).
     seq = models.BigIntegerField()
 
     class Meta:

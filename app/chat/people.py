@@ -42,11 +42,11 @@ def first_run_page(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters("password")
 def join_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Whoever has the link makes an account; whoever has one already is brought to the lobby."""
+    """Whoever has the link makes an account; whoever has one already goes to the lobby, at first by a button."""
     if not is_join_code(code):
         raise Http404
     if isinstance(request.user, User):
-        return redirect("room", LOBBY) if enter_lobby(user=request.user) else redirect("rooms")
+        return _join_as(request, request.user)
     form = NewPersonForm(request.POST or None)
     if form.is_valid():
         try:
@@ -58,6 +58,18 @@ def join_page(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("room", LOBBY)
     lobby = Room.objects.filter(slug=LOBBY).first()
     return render(request, "accounts/join.html", {"form": form, "room": lobby}, status=422 if form.errors else 200)
+
+
+def _join_as(request: HttpRequest, user: User) -> HttpResponse:
+    """For who has an account. To open an address changes nothing: others can make a browser do that."""
+    lobby = Room.objects.filter(slug=LOBBY).first()
+    if lobby is None:
+        return redirect("rooms")
+    if request.method == "POST":
+        enter_lobby(user=user)
+    elif not lobby.memberships.filter(user=user).exists():
+        return render(request, "accounts/join.html", {"room": lobby})
+    return redirect("room", LOBBY)
 
 
 @login_required

@@ -19,9 +19,9 @@ from realtime.socket import Socket
 
 
 def plain_message(entry: Entry) -> str | None:
-    """A message as the plain form shows it; other events have no frame in it."""
+    """A message as the plain form shows it; other events have no frame in it, nor has what was deleted since."""
     event = msgspec.json.decode(entry.payload, type=EventFrame)
-    if event.kind != Event.Kind.MESSAGE_POSTED:
+    if event.kind != Event.Kind.MESSAGE_POSTED or not (event.data["body"] or event.data.get("uploads")):
         return None
     return encode(PlainMessage(message=event.data["body"], user=event.by.name, seq=event.seq, at=event.at))
 
@@ -44,6 +44,9 @@ class EchoForm:
     def event(self, message: str) -> None:
         """Show `message`, an echo or a custom event of the channel layer."""
         self._socket.write(encode(Echo(message=message)))
+
+    def end(self) -> None:
+        """Nothing outlives the connection in this form."""
 
 
 class PlainForm(EchoForm):

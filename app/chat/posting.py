@@ -1,7 +1,8 @@
 """The one way in which messages are written: one alone, or many in one transaction.
 
 However many they are, the queries are the same five: lock the rooms; what is known under their locks; the rooms' new
-heads; the events; the messages. Each post gets the answer that it would have got alone.
+heads; the events; the messages. Mentions take two more for all of them, and uploads two. Each post gets the answer
+that it would have got alone.
 """
 
 import logging
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -16,10 +18,12 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from chat.errors import ChatError, NotFound, Unavailable
-from chat.models import Event, Message, Room
+from chat.errors import BadFrame, ChatError, Conflict, NotFound, Unavailable
+from chat.mentions import names_in, people_named
+from chat.models import Event, Mention, Message, Room, Upload
 from chat.posting_queries import (
     LOCK_MILLISECONDS,
+    Known,
     Trace,
     limit_lock_waits,
     lock_rooms,
@@ -29,7 +33,9 @@ from chat.posting_queries import (
 )
 from chat.publisher import publish
 from chat.selectors import slug_to_look_up
-from chat.text import check_body, render
+from chat.silence import refused_by_archive, refused_by_mute
+from chat.text import Rendered, check_body, render
+from chat.upload_view import upload_dict
 from realtime.database import DATABASE_GONE
 
 logger = logging.getLogger(__name__)
@@ -46,6 +52,8 @@ class RoomsLocked(Exception):
     """Some of the rooms were not to be had within Patience.SHORT."""
 
 
+MAX_UPLOADS = 10
+
 # A log begins at 1.
 NO_MESSAGE = 0
 MAX_SEQ = 2**63 - 1
@@ -60,11 +68,13 @@ class Draft:
     client_id: UUID
     body: str
     reply_to: int | None = None
+    # The ids of files that it shows, in their order.
+    uploads: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What an ack says: the seq of the message, and whether this client_id had been written before."""
+    """What an ack says: the seq of the event, and whether this client_id had been written before."""
 
     seq: int
     duplicate: bool
@@ -151,6 +161,26 @@ def locked_out(error: Exception) -> bool:
     return isinstance(error.__cause__, LOCKED_OUT)
 
 
+def posted_data(
+    client_id: UUID, body: str, rendered: Rendered, reply_to: int | None, uploads: Sequence[Upload] = ()
+) -> dict[str, Any]:
+    """The data of message.posted."""
+    return {
+        "client_id": str(client_id),
+        "body": body,
+        "html": rendered.html,
+        "reply_to": reply_to,
+        "mentions": rendered.mentions,
+        "uploads": [upload_dict(upload) for upload in uploads],
+    }
+
+
+def check_uploads(uploads: Sequence[UUID]) -> None:
+    """Raises BadFrame."""
+    if len(uploads) > MAX_UPLOADS or len(set(uploads)) < len(uploads):
+        raise BadFrame(f"A message shows {MAX_UPLOADS} files at most, each once.")
+
+
 def _write_together(posts: Sequence[Draft], patience: Patience) -> list[Answer | Locked]:
     batch = Batch(posts)
     if batch.open:
@@ -166,19 +196,36 @@ class Batch:
     def __init__(self, posts: Sequence[Draft]) -> None:
         self._posts = posts
         self._answers: dict[int, Answer | Locked] = {}
-        self._html: dict[int, str] = {}
+        self._rendered: dict[int, Rendered] = {}
         self._rooms: dict[str, Room] = {}
         # The heads of the rooms before this batch.
         self._heads: dict[int, int] = {}
         self._written: dict[tuple[int, int, UUID], int] = {}
         self._events: list[Event] = []
         self._messages: list[Message] = []
+        self._mentions: list[Mention] = []
+        # Those that any of the posts names, and those of them that a message of this batch has taken.
+        self._uploads: dict[UUID, Upload] = {}
+        self._shown: dict[UUID, Upload] = {}
         for number, post in enumerate(posts):
             try:
-                self._html[number] = render(check_body(post.body))
-                slug_to_look_up(post.slug)
+                self._check(post)
             except ChatError as error:
                 self._answers[number] = error.with_traceback(None)  # which would keep this batch alive
+        self._render()
+
+    def _check(self, post: Draft) -> None:
+        check_uploads(post.uploads)
+        check_body(post.body, may_be_blank=bool(post.uploads))
+        slug_to_look_up(post.slug)
+
+    def _render(self) -> None:
+        """Whom they may name is looked up for all of them: if anybody comes or goes before they are written, that was
+        a moment too late."""
+        posts = {number: self._posts[number] for number in self.open}
+        known = people_named((post.slug, name) for post in posts.values() for name in names_in(post.body))
+        for number, post in posts.items():
+            self._rendered[number] = render(post.body, known.get(post.slug, {}), author=post.by.pk)
 
     @property
     def open(self) -> list[int]:
@@ -195,6 +242,7 @@ class Batch:
         if not (numbers := self.open):
             return
         known = look_up([self._trace(number) for number in numbers])
+        self._look_up_uploads(numbers)
         at = timezone.now()
         for index, number in enumerate(numbers):
             self._answers[number] = self._answer(number, known.get(index), at)
@@ -202,6 +250,9 @@ class Batch:
             move_heads(room for room in self._rooms.values() if room.seq > self._heads[room.pk])
             Event.objects.bulk_create(self._events)
             Message.objects.bulk_create(self._messages)
+            if self._mentions:
+                Mention.objects.bulk_create(self._mentions)
+            self._bind_uploads()
             publish(self._events)
 
     def _lock(self, patience: Patience) -> None:
@@ -227,7 +278,21 @@ class Batch:
         reply_to = post.reply_to if post.reply_to is not None and 0 < post.reply_to <= MAX_SEQ else NO_MESSAGE
         return self._rooms[post.slug].pk, post.by.pk, post.client_id, reply_to
 
-    def _answer(self, number: int, known: tuple[int | None, int | None] | None, at: datetime) -> Answer:
+    def _look_up_uploads(self, numbers: Sequence[int]) -> None:
+        """Locked: who drops one, or clears old ones away, comes before this or after it."""
+        wanted = {upload for number in numbers for upload in self._posts[number].uploads}
+        if wanted:
+            rows = Upload.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+            self._uploads = {upload.pk: upload for upload in rows}
+
+    def _bind_uploads(self) -> None:
+        shown = list(self._shown.values())
+        for upload in shown:
+            upload.message = upload.message  # which has its key now
+        if shown:
+            Upload.objects.bulk_update(shown, ["message", "position"])
+
+    def _answer(self, number: int, known: Known | None, at: datetime) -> Answer:
         """Also takes the post up into what is to be written, where nothing is against it.
 
         `known` was read under the room's lock, which every change of a membership takes: it cannot be about to end.
@@ -236,17 +301,32 @@ class Batch:
         room = self._rooms[post.slug]
         if known is None:
             return NotFound()
-        earlier, replied = known
-        first = earlier or self._written.get((room.pk, post.by.pk, post.client_id))
+        first = known.earlier or self._written.get((room.pk, post.by.pk, post.client_id))
         if first is not None:
             return Posted(seq=first, duplicate=True)
+        if refusal := refused_by_archive(room.archived_at) or refused_by_mute(known.muted_until, at=at):
+            return refusal
         # What it replies to may have come with it, before it.
-        if post.reply_to is not None and replied is None and not self._heads[room.pk] < post.reply_to <= room.seq:
+        if post.reply_to is not None and known.replied is None and not self._heads[room.pk] < post.reply_to <= room.seq:
             return NotFound("There is no such message to reply to.")
-        return Posted(seq=self._append(room, post, self._html[number], at), duplicate=False)
+        if error := self._check_uploads(room, post):
+            return error
+        # The sender may have been known to a socket for days.
+        post.by.picture_version = known.picture_version
+        return Posted(seq=self._append(room, post, self._rendered[number], at), duplicate=False)
 
-    def _append(self, room: Room, post: Draft, html: str, at: datetime) -> int:
+    def _check_uploads(self, room: Room, post: Draft) -> ChatError | None:
+        for number in post.uploads:
+            upload = self._uploads.get(number)
+            if upload is None or (upload.room_id, upload.by_id) != (room.pk, post.by.pk):
+                return NotFound("There is no such upload of yours in this room.")
+            if upload.message_id is not None or number in self._shown:
+                return Conflict("This upload belongs to another message.")
+        return None
+
+    def _append(self, room: Room, post: Draft, rendered: Rendered, at: datetime) -> int:
         room.seq += 1
+        uploads = [self._uploads[number] for number in post.uploads]
         self._written[room.pk, post.by.pk, post.client_id] = room.seq
         self._events.append(
             Event(
@@ -256,24 +336,22 @@ class Batch:
                 at=at,
                 by=post.by,
                 client_id=post.client_id,
-                data={
-                    "client_id": str(post.client_id),
-                    "body": post.body,
-                    "html": html,
-                    "reply_to": post.reply_to,
-                },
+                data=posted_data(post.client_id, post.body, rendered, post.reply_to, uploads),
             )
         )
-        self._messages.append(
-            Message(
-                room=room,
-                seq=room.seq,
-                author=post.by,
-                client_id=post.client_id,
-                at=at,
-                body=post.body,
-                html=html,
-                reply_to=post.reply_to,
-            )
+        message = Message(
+            room=room,
+            seq=room.seq,
+            author=post.by,
+            client_id=post.client_id,
+            at=at,
+            body=post.body,
+            html=rendered.html,
+            reply_to=post.reply_to,
         )
+        self._messages.append(message)
+        self._mentions.extend(Mention(room=room, seq=room.seq, user_id=user) for user in rendered.mentions)
+        for position, upload in enumerate(uploads):
+            upload.message, upload.position = message, position
+            self._shown[upload.pk] = upload
         return room.seq

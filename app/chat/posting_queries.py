@@ -1,15 +1,17 @@
-"""The three questions of posting.py that the ORM does not ask in one query for many posts at once.
+"""The questions of posting.py that the ORM does not ask in one query for many posts at once.
 
 Each is given a list of rows as a table (chat/row_lists.py).
 """
 # ruff: noqa: S608 - every value is a parameter
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from chat.models import Event, Room
+from chat.models import Event, Membership, Room
 from chat.row_lists import flat, for_rows
 
 # Who asks for which room: a slug and a user's id.
@@ -17,6 +19,17 @@ Seat = tuple[str, int]
 
 # A post as the log may know it: room, sender, client_id, and the seq that it replies to, or 0.
 Trace = tuple[int, int, UUID, int]
+
+
+class Known(NamedTuple):
+    """What the database knows of a post: the seq of an earlier one with the same client_id, and of the message that it
+    replies to; until when its sender is muted; the version of the sender's picture."""
+
+    earlier: int | None
+    replied: int | None
+    muted_until: datetime | None
+    picture_version: str
+
 
 # What a transaction of many waits for a lock: they all wait with it.
 LOCK_MILLISECONDS = 250
@@ -32,7 +45,7 @@ JOIN chat_membership AS member ON member.room_id = room.id AND member.user_id = 
 
 TRACES = """
 WITH wanted (number, room_id, user_id, client_id, reply_to) AS (VALUES {rows})
-SELECT wanted.number, event.seq, message.seq
+SELECT wanted.number, event.seq, message.seq, member.muted_until, person.picture_version
 FROM wanted
 JOIN chat_membership AS member ON member.room_id = wanted.room_id AND member.user_id = wanted.user_id
 JOIN accounts_user AS person ON person.id = wanted.user_id AND person.is_active
@@ -48,13 +61,13 @@ UPDATE chat_room SET seq = head.seq FROM head WHERE chat_room.id = head.room_id
 
 
 def lock_rooms(seats: Iterable[Seat], *, skip_locked: bool) -> list[Room]:
-    """The rooms in which any of `seats` is a member's, with `id`, `slug` and `seq`, locked until the transaction ends.
+    """The rooms in which any of `seats` is a member's, with the columns below, locked until the transaction ends.
 
     In the order of their ids, so that two of these never wait for each other. With `skip_locked`, a room whose lock
     somebody else has is left out instead of waited for.
     """
     seats = sorted(set(seats))
-    columns, lock = "id, slug, seq", ""
+    columns, lock = "id, slug, seq, archived_at", ""
     if connection.features.has_select_for_update:  # SQLite's transactions have the whole database for themselves
         lock = "FOR NO KEY UPDATE"
         if skip_locked:
@@ -74,9 +87,8 @@ def seats_taken(seats: Iterable[Seat]) -> set[Seat]:
         return set(cursor.fetchall())
 
 
-def look_up(traces: Sequence[Trace]) -> dict[int, tuple[int | None, int | None]]:
-    """For each trace by its number, if its sender is an active member: the seq of an earlier post with the same
-    client_id, and of the message it replies to."""
+def look_up(traces: Sequence[Trace]) -> dict[int, Known]:
+    """For each trace by its number, if its sender is an active member."""
     client_id = Event._meta.get_field("client_id")
     rows = [
         (number, room, user, client_id.get_db_prep_value(given, connection), reply_to)
@@ -84,7 +96,18 @@ def look_up(traces: Sequence[Trace]) -> dict[int, tuple[int | None, int | None]]
     ]
     with connection.cursor() as cursor:
         cursor.execute(for_rows(TRACES, rows), flat(rows))
-        return {number: (earlier, replied) for number, earlier, replied in cursor.fetchall()}
+        return {
+            number: Known(earlier, replied, _time_of(muted_until), version)
+            for number, earlier, replied, muted_until, version in cursor.fetchall()
+        }
+
+
+def _time_of(stored: object) -> datetime | None:
+    """SQLite has no type for times: what the ORM makes of them."""
+    column = Membership._meta.get_field("muted_until").cached_col
+    for converter in connection.ops.get_db_converters(column):
+        stored = converter(stored, column, connection)
+    return stored if isinstance(stored, datetime) else None
 
 
 def move_heads(rooms: Iterable[Room]) -> None:

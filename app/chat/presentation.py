@@ -1,18 +1,24 @@
-"""Messages, rooms and members as the API and the pages show them."""
+"""People and messages as the API and the pages show them; rooms and members: room_view.py."""
 
 from typing import Any
 
-from chat.models import Membership, Message, Room
-from chat.selectors import MessagePage
+import msgspec
+
+from accounts.models import User
+from chat.events import person_of
+from chat.message_selectors import MessagePage, Shown
 from chat.times import wire_time
+from chat.upload_view import upload_dict
 
 
-def person_dict(user: Any) -> dict[str, Any]:
-    return {"id": user.pk, "name": user.username}
+def person_dict(user: User) -> dict[str, Any]:
+    person: dict[str, Any] = msgspec.to_builtins(person_of(user))
+    return person
 
 
-def message_dict(message: Message) -> dict[str, Any]:
+def message_dict(shown: Shown) -> dict[str, Any]:
     """A message as it stands now; a deleted one keeps its place and nothing else."""
+    message = shown.message
     deleted = message.deleted_at is not None
     return {
         "seq": message.seq,
@@ -22,26 +28,28 @@ def message_dict(message: Message) -> dict[str, Any]:
         "body": "" if deleted else message.body,
         "html": "" if deleted else message.html,
         "reply_to": message.reply_to,
-        "edited_at": wire_time(message.edited_at) if message.edited_at else None,
+        "edited_at": wire_time(message.edited_at) if message.edited_at and not deleted else None,
         "deleted": deleted,
+        "mentions": shown.mentions,
+        "uploads": [upload_dict(upload) for upload in shown.uploads],
+        "reactions": [
+            {"emoji": emoji, "users": [{"id": user_id, "name": name} for user_id, name in users]}
+            for emoji, users in shown.reactions.items()
+        ],
     }
+
+
+def quote_dict(shown: Shown) -> dict[str, Any]:
+    """What is shown of a message with a reply to it."""
+    message = message_dict(shown)
+    return {name: message[name] for name in ("seq", "by", "at", "body", "deleted", "uploads")}
 
 
 def page_dict(page: MessagePage) -> dict[str, Any]:
-    return {"seq": page.seq, "more": page.more, "messages": [message_dict(message) for message in page.messages]}
-
-
-def room_dict(room: Room) -> dict[str, Any]:
-    """Wants a room as selectors.rooms_of gives it."""
     return {
-        "slug": room.slug,
-        "name": room.name,
-        "topic": room.topic,
-        "private": room.private,
-        "seq": room.seq,
-        "unread": room.unread,
+        "seq": page.seq,
+        "more": page.more,
+        "newer": page.newer,
+        "messages": [message_dict(shown) for shown in page.messages],
+        "quoted": [quote_dict(shown) for shown in page.quoted],
     }
-
-
-def member_dict(membership: Membership) -> dict[str, Any]:
-    return {"user": person_dict(membership.user), "role": membership.role, "joined_at": wire_time(membership.joined_at)}

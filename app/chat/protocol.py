@@ -38,12 +38,42 @@ class Post(msgspec.Struct):
     client_id: UUID
     body: str
     reply_to: int | None = None
+    uploads: list[UUID] = []
+
+
+class Edit(msgspec.Struct):
+    id: RequestId
+    room: str
+    client_id: UUID
+    seq: Seq
+    body: str
+
+
+class Delete(msgspec.Struct):
+    id: RequestId
+    room: str
+    client_id: UUID
+    seq: Seq
+
+
+class React(msgspec.Struct):
+    id: RequestId
+    room: str
+    client_id: UUID
+    seq: Seq
+    emoji: str
+    on: bool
 
 
 class Read(msgspec.Struct):
     id: RequestId
     room: str
     seq: Seq
+
+
+class PresenceAsked(msgspec.Struct):
+    id: RequestId
+    room: str
 
 
 class Ping(msgspec.Struct):
@@ -57,15 +87,19 @@ class Typing(msgspec.Struct):
     id: RequestId | msgspec.UnsetType = msgspec.UNSET
 
 
-Request = Subscribe | Unsubscribe | Post | Read | Ping | Typing
+Request = Subscribe | Unsubscribe | Post | Edit | Delete | React | Read | Ping | Typing | PresenceAsked
 
 REQUESTS: dict[str, type[Request]] = {
     "subscribe": Subscribe,
     "unsubscribe": Unsubscribe,
     "post": Post,
+    "edit": Edit,
+    "delete": Delete,
+    "react": React,
     "read": Read,
     "ping": Ping,
     "typing": Typing,
+    "presence": PresenceAsked,
 }
 
 
@@ -81,6 +115,8 @@ class PlainPost(msgspec.Struct):
 class Person(msgspec.Struct):
     id: int
     name: str
+    # The address of a picture of 128 pixels, where there is one.
+    picture: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Welcome(msgspec.Struct, tag="welcome"):
@@ -124,6 +160,30 @@ class EventFrame(msgspec.Struct, tag="event"):
 class TypingFrame(msgspec.Struct, tag="typing"):
     room: str
     user: Person
+
+
+class Present(msgspec.Struct, tag="present"):
+    """Who is in a room; `users` names the first of them."""
+
+    id: RequestId
+    room: str
+    users: list[Person]
+    count: int
+
+
+class PresenceChanged(msgspec.Struct, tag="presence"):
+    """What changed of that."""
+
+    room: str
+    joined: list[Person]
+    left: list[Person]
+    count: int
+
+
+class Unread(msgspec.Struct, tag="unread"):
+    room: str
+    unread: int
+    mentions: int
 
 
 class Pong(msgspec.Struct, tag="pong"):

@@ -7,9 +7,9 @@ from django.db import transaction
 
 from accounts.keys import user_key
 from accounts.models import User
-from chat.events import entry_of
+from chat.events import entry_of, person_of
 from chat.models import Event, Room
-from chat.protocol import Person, TypingFrame, encode
+from chat.protocol import TypingFrame, encode
 from realtime.broadcast import broadcast, broadcast_all
 
 
@@ -28,7 +28,7 @@ def publish(events: Sequence[Event]) -> None:
 
 def publish_typing(room: Room, *, by: User) -> None:
     """Tell who listens to the room, but `by`. It may be lost, and is never repaired."""
-    frame = TypingFrame(room=room.slug, user=Person(id=by.pk, name=by.username))
+    frame = TypingFrame(room=room.slug, user=person_of(by))
     message = {"type": "relay.ephemeral", "stream": room.stream, "by": user_key(by.pk), "payload": encode(frame)}
     broadcast(room.stream, message)
 
@@ -38,4 +38,6 @@ def _message_of(event: Event) -> tuple[str, dict[str, Any]]:
     message = {"type": "relay.entry", "stream": entry.stream, "seq": entry.seq, "payload": entry.payload}
     if entry.cut is not None:
         message["cut"] = entry.cut
+    if entry.rewrites:
+        message["rewrites"] = True
     return entry.stream, message

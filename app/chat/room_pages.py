@@ -1,10 +1,9 @@
-"""The pages of rooms."""
+"""The pages of rooms: the list, a new one, one with what is said in it. Looking after one: settings_pages.py."""
 
-from typing import Any
-
-from django.contrib import messages
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,10 +12,15 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from chat import selectors, services
 from chat.errors import Conflict, NotFound
-from chat.forms import NewRoomForm, RoomForm
-from chat.models import Membership
+from chat.forms import NewRoomForm
+from chat.message_selectors import message_page
+from chat.models import Room
 from chat.page_errors import chat_errors_as_pages
 from chat.presentation import page_dict, person_dict
+from chat.room_view import mute_of
+
+# Rooms to join on one page of the list, people on one page of a room's settings.
+PAGE = 100
 
 
 def user_of(request: HttpRequest) -> User:
@@ -28,67 +32,69 @@ def user_of(request: HttpRequest) -> User:
 
 @login_required
 def rooms(request: HttpRequest) -> HttpResponse:
-    return rooms_page(request, NewRoomForm())
-
-
-def rooms_page(request: HttpRequest, form: NewRoomForm) -> HttpResponse:
+    """Mine, and those that anyone may join."""
+    user = user_of(request)
+    mine = selectors.rooms_of(user=user)
+    open_ones = [room for room in mine if not room.archived]
     context = {
-        "rooms": selectors.rooms_of(user=user_of(request)),
-        "public_rooms": selectors.joinable_rooms(user=user_of(request)),
-        "form": form,
+        "rooms": mine,
+        "open_rooms": [room for room in open_ones if room.kind == Room.Kind.ROOM],
+        "directs": [room for room in open_ones if room.kind == Room.Kind.DIRECT],
+        "archived_rooms": [room for room in mine if room.archived],
+        "public_rooms": Paginator(selectors.joinable_rooms(user=user), PAGE).get_page(request.GET.get("page")),
     }
-    return render(request, "chat/rooms.html", context, status=422 if form.errors else 200)
+    return render(request, "chat/rooms.html", context)
 
 
-@require_POST
 @login_required
 def create(request: HttpRequest) -> HttpResponse:
-    form = NewRoomForm(request.POST)
+    user = user_of(request)
+    form = NewRoomForm(request.POST or None)
     if form.is_valid():
         try:
-            room = services.create_room(by=user_of(request), **form.cleaned_data)
+            room = services.create_room(by=user, **form.cleaned_data)
         except Conflict:
             form.add_error("slug", _("There is a room with this address already."))
+        except ValidationError as error:
+            form.add_error(None, error)
         else:
             return redirect("room", room.slug)
-    return rooms_page(request, form)
+    return render(request, "chat/new_room.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @login_required
 @chat_errors_as_pages
 def room(request: HttpRequest, slug: str) -> HttpResponse:
+    """A room and what is said in it: the newest, or with `?at=<seq>` what was said around that."""
     user = user_of(request)
-    membership = selectors.membership_of(user=user, slug=slug)
-    page = selectors.message_page(room=membership.room)
+    mine = selectors.rooms_of(user=user)
+    room = next((room for room in mine if room.slug == slug), None)
+    if room is None or room.mine is None:
+        raise NotFound
+    asked = request.GET.get("at", "")
+    at = int(asked) if selectors.is_id(asked) else None
     context = {
-        "room": membership.room,
-        "membership": membership,
-        "rooms": selectors.rooms_of(user=user),
+        "room": room,
+        "membership": room.mine,
+        "rooms": mine,
         "page_data": {
-            "room": {"slug": membership.room.slug, "name": membership.room.name},
+            "room": {
+                "slug": slug,
+                "name": room.title,
+                "topic": room.topic,
+                "kind": room.kind,
+                "archived": room.archived,
+            },
+            "me": {"role": room.mine.role, "muted_until": mute_of(room.mine)},
+            # Up to where all was seen; null where nothing is new.
+            "read_seq": room.mine.read_seq if room.unread else None,
             "user": person_dict(user),
-            **page_dict(page),
+            "at": at,
+            "max_upload": settings.UPLOAD_MAX_BYTES,
+            **page_dict(message_page(room=room, around=at)),
         },
     }
     return render(request, "chat/room.html", context)
-
-
-@login_required
-@chat_errors_as_pages
-def room_settings(request: HttpRequest, slug: str) -> HttpResponse:
-    membership = selectors.membership_of(user=user_of(request), slug=slug)
-    return settings_page(request, membership, RoomForm(instance=membership.room))
-
-
-def settings_page(request: HttpRequest, membership: Membership, form: RoomForm) -> HttpResponse:
-    context: dict[str, Any] = {
-        "room": membership.room,
-        "membership": membership,
-        "members": selectors.members_of(room=membership.room),
-        "form": form,
-        "can_manage": membership.role == Membership.Role.OWNER,
-    }
-    return render(request, "chat/room_settings.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -97,63 +103,3 @@ def settings_page(request: HttpRequest, membership: Membership, form: RoomForm) 
 def join(request: HttpRequest, slug: str) -> HttpResponse:
     services.join_room(user=user_of(request), slug=slug)
     return redirect("room", slug)
-
-
-@require_POST
-@login_required
-@chat_errors_as_pages
-def leave(request: HttpRequest, slug: str) -> HttpResponse:
-    user = user_of(request)
-    try:
-        services.remove_member(by=user, slug=slug, user_id=user.pk)
-    except Conflict:
-        messages.error(request, _("The last owner cannot leave a room. You can delete it instead."))
-        return redirect("room-settings", slug)
-    return redirect("rooms")
-
-
-@require_POST
-@login_required
-@chat_errors_as_pages
-def rename(request: HttpRequest, slug: str) -> HttpResponse:
-    user = user_of(request)
-    membership = selectors.membership_of(user=user, slug=slug)
-    form = RoomForm(request.POST, instance=membership.room)
-    if not form.is_valid():
-        return settings_page(request, membership, form)
-    services.rename_room(by=user, slug=slug, **form.cleaned_data)
-    return redirect("room-settings", slug)
-
-
-@require_POST
-@login_required
-@chat_errors_as_pages
-def delete(request: HttpRequest, slug: str) -> HttpResponse:
-    services.delete_room(by=user_of(request), slug=slug)
-    return redirect("rooms")
-
-
-@require_POST
-@login_required
-@chat_errors_as_pages
-def add_member(request: HttpRequest, slug: str) -> HttpResponse:
-    user = user_of(request)
-    selectors.membership_of(user=user, slug=slug)
-    name = request.POST.get("name", "").strip()
-    try:
-        services.add_member(by=user, slug=slug, user=selectors.person_named(name=name))
-    except NotFound:
-        messages.error(request, _("There is nobody called “%(name)s”.") % {"name": name})
-    return redirect("room-settings", slug)
-
-
-@require_POST
-@login_required
-@chat_errors_as_pages
-def remove_member(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
-    user = user_of(request)
-    try:
-        services.remove_member(by=user, slug=slug, user_id=user_id)
-    except Conflict:
-        messages.error(request, _("The last owner cannot leave a room. You can delete it instead."))
-    return redirect("rooms") if user_id == user.pk else redirect("room-settings", slug)

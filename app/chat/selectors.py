@@ -1,36 +1,19 @@
-"""Every read of rooms, messages and the log. What a user may not see is looked up through their membership."""
+"""Every read of rooms and people. What a user may not see is looked up through their membership."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import accumulate
-from typing import TypeVar
+from collections.abc import Iterable
 
-from django.db import connection
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, QuerySet
 
 from accounts.models import User
 from chat.errors import NotFound
-from chat.models import SLUG, Event, Membership, Message, Room
+from chat.models import SLUG, Membership, Room
+from chat.unread_counts import counts_of
 
-Row = TypeVar("Row")
-
-PAGE = 50
-MAX_PAGE = 200
-# A page ends earlier than asked for when what was said fills this: nobody can make a worker hold much for them.
-PAGE_BYTES = 524_288
 # More digits than these may not fit into a key of the database.
 ID_DIGITS = 18
-
-
-@dataclass(frozen=True, slots=True)
-class MessagePage:
-    """Messages as they stand now, oldest first, and the room's seq of that moment; `more`: there are older ones."""
-
-    seq: int
-    more: bool
-    messages: list[Message]
+# Found by the beginning of a name: more are found by more of it.
+PEOPLE = 20
 
 
 def slug_to_look_up(text: str) -> str:
@@ -53,41 +36,67 @@ def membership_of(*, user: User, slug: str) -> Membership:
 
 
 def rooms_of(*, user: User) -> list[Room]:
-    """The user's rooms by name, each with `unread`: messages of others after what the user has seen."""
-    unread = (
-        Message.objects.filter(room=OuterRef("room"), seq__gt=OuterRef("read_seq"), deleted_at=None)
-        .exclude(author=user)
-        .order_by()
-        .values("room")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
-    memberships = (
-        Membership.objects.filter(user=user)
-        .select_related("room")
-        .annotate(unread=Coalesce(Subquery(unread), 0))
-        .order_by("room__name", "room__pk")
-    )
-    for membership in memberships:
-        membership.room.unread = membership.unread
-    return [membership.room for membership in memberships]
+    """The user's rooms in the order of a list: rooms by name, then direct messages, then what is archived.
+
+    Each has `mine`, `unread`, `mentions` and, of direct messages, `people`. Three queries, whatever their number.
+    """
+    return _as_seen_by(user, Membership.objects.filter(user=user))
 
 
 def room_of(*, user: User, slug: str) -> Room:
     """One room of the user's as `rooms_of` gives it. Raises NotFound."""
-    for room in rooms_of(user=user):
-        if room.slug == slug:
-            return room
-    raise NotFound
+    found = _as_seen_by(user, Membership.objects.filter(user=user, room__slug=slug_to_look_up(slug)))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def name_for_viewer(room: Room, *, user: User) -> Room:
+    """The room with its `people`, so that its `title` is what the user calls it; a query for direct messages alone."""
+    _introduce([room], user)
+    return room
+
+
+def name_all_for_viewer(rooms: list[Room], *, user: User) -> None:
+    """The same for many at once."""
+    _introduce(rooms, user)
+
+
+def _as_seen_by(user: User, memberships: QuerySet[Membership]) -> list[Room]:
+    found = list(memberships.filter(user__is_active=True).select_related("room"))
+    counts = counts_of([(user.pk, membership.room_id) for membership in found])
+    for membership in found:
+        room = membership.room
+        room.mine = membership
+        counted = counts.get((user.pk, room.pk))
+        if counted is not None:  # else it ended between the two queries
+            room.unread, room.mentions = counted.unread, counted.mentions
+    rooms = [membership.room for membership in found]
+    _introduce(rooms, user)
+    return sorted(
+        rooms, key=lambda room: (room.archived, room.kind == Room.Kind.DIRECT, room.title.casefold(), room.pk)
+    )
+
+
+def _introduce(rooms: list[Room], user: User) -> None:
+    """Fill in the `people` of direct messages: the others, by name."""
+    directs = {room.pk: room for room in rooms if room.kind == Room.Kind.DIRECT}
+    if not directs:
+        return
+    others = Membership.objects.filter(room__in=directs.keys()).exclude(user=user)
+    for room in directs.values():
+        room.people = []
+    for other in others.select_related("user").order_by("user__username"):
+        directs[other.room_id].people = [*directs[other.room_id].people, other.user]
 
 
 def joinable_rooms(*, user: User) -> QuerySet[Room]:
-    """Public rooms that the user is not in, each with how many are."""
+    """Public rooms that the user is not in, each with how many are; what is archived last."""
     return (
         Room.objects.filter(private=False)
         .exclude(memberships__user=user)
         .annotate(member_count=Count("memberships"))
-        .order_by("name", "pk")
+        .order_by(F("archived_at").asc(nulls_first=True), "name", "pk")
     )
 
 
@@ -95,43 +104,16 @@ def members_of(*, room: Room) -> QuerySet[Membership]:
     return room.memberships.select_related("user").order_by("user__username")
 
 
-def message_page(*, room: Room, before: int | None = None, limit: int = PAGE) -> MessagePage:
-    """The newest messages before a seq, as of `room.seq`: what was posted since is left to the live events."""
-    messages = Message.objects.filter(room=room, seq__lte=room.seq).select_related("author")
-    if before is not None:
-        messages = messages.filter(seq__lt=before)
-    found = list(messages.order_by("-seq")[: limit + 1])
-    newest_first = _within_a_page(found[:limit], lambda message: len((message.body + message.html).encode()))
-    return MessagePage(seq=room.seq, more=len(found) > len(newest_first), messages=newest_first[::-1])
+def people_named(*, beginning: str, limit: int = PEOPLE) -> list[User]:
+    """Active people and programs whose name begins so, whatever its case, by name."""
+    if "\x00" in beginning:
+        return []
+    return list(User.objects.filter(is_active=True, username__istartswith=beginning).order_by("username")[:limit])
 
 
-def events_after(*, room_id: int, seq: int, limit: int) -> list[Event]:
-    """The log after `seq`, in order."""
-    events = Event.objects.filter(room_id=room_id, seq__gt=seq).select_related("room", "by", "subject")
-    return list(events.order_by("seq")[:limit])
-
-
-def event_page(*, room: Room, since: int, limit: int) -> list[Event]:
-    """The log after `since`; who wants more asks again with the last one's seq."""
-    events = events_after(room_id=room.pk, seq=since, limit=limit)
-    return _within_a_page(events, lambda event: len(str(event.data).encode()))
-
-
-def _within_a_page(rows: list[Row], size: Callable[[Row], int]) -> list[Row]:
-    """The first rows, one at least, that fit into PAGE_BYTES."""
-    sizes = accumulate(size(row) for row in rows)
-    fitting = sum(1 for total in sizes if total <= PAGE_BYTES)
-    return rows[: max(fitting, 1)]
-
-
-def heads_of(*, room_ids: list[int]) -> dict[int, int]:
-    """The seq of each room that exists."""
-    if connection.vendor != "postgresql":
-        return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "seq"))
-    # One parameter, whatever their number: asked each second for a thousand rooms, the ORM's way took 6 ms of CPU.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, seq FROM chat_room WHERE id = ANY(%s)", [room_ids])
-        return dict(cursor.fetchall())
+def active_people(*, ids: Iterable[int]) -> list[User]:
+    """Those of these ids who are active, by name."""
+    return list(User.objects.filter(is_active=True, pk__in=ids).order_by("username"))
 
 
 def person_named(*, name: str) -> User:
@@ -142,7 +124,7 @@ def person_named(*, name: str) -> User:
 def person(*, id_or_name: str, active: bool = True) -> User:
     """Someone by id or by name; a name of digits is taken for an id first. Raises NotFound."""
     people = User.objects.filter(is_active=True) if active else User.objects.all()
-    found = people.filter(pk=int(id_or_name)).first() if _is_id(id_or_name) else None
+    found = people.filter(pk=int(id_or_name)).first() if is_id(id_or_name) else None
     return found or _one_of(people, id_or_name)
 
 
@@ -154,5 +136,5 @@ def _one_of(people: QuerySet[User], name: str) -> User:
     return found
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= ID_DIGITS

@@ -10,17 +10,21 @@ from chat import services
 from chat.access import Access
 from chat.connection import Connection
 from chat.errors import ChatError, NotFound
+from chat.events import person_of
 from chat.failures import failures_answered
 from chat.models import Room
-from chat.poster import get_poster
-from chat.posting import Draft
+from chat.presence import get_audience
 from chat.protocol import (
     Ack,
+    Delete,
+    Edit,
     ErrorFrame,
-    Person,
     Ping,
     Pong,
     Post,
+    PresenceAsked,
+    Present,
+    React,
     Read,
     Reconnect,
     Request,
@@ -35,7 +39,10 @@ from chat.protocol import (
 )
 from chat.publisher import publish_typing
 from chat.requests import FrameRefused, parse_request, request_id_of
+from chat.typed_writes import Write, carry_out
+from chat.unread import get_keeper
 from realtime.database import in_database
+from realtime.frames import Frame
 from realtime.log import Entry
 from realtime.replay import Replay
 from realtime.stream import EPHEMERAL_SECONDS
@@ -68,9 +75,16 @@ class TypedForm:
         """Say welcome; subscribe to the room of the path. Raises ChatError."""
         user = self._connection.user
         self._connection.socket.farewell = farewell
-        self._send(Welcome(user=Person(id=user.pk, name=user.username), connection=self._connection.name))
+        self._send(Welcome(user=person_of(user), connection=self._connection.name))
         if room is not None:
             await self._subscribe(room, since=None, request_id=msgspec.UNSET)
+        get_keeper().come(self, user.pk)
+
+    def end(self) -> None:
+        """The connection ended."""
+        get_keeper().go(self, self._connection.user.pk)
+        for access in self._rooms.values():
+            get_audience().unfollow(access.stream, self)
 
     async def receive(self, text: str) -> None:
         """Carry out one frame and answer it."""
@@ -89,6 +103,14 @@ class TypedForm:
         """Answer a frame that is not looked into, so that its sender knows which it was."""
         self._send_error(error, msgspec.UNSET if text is None else request_id_of(text))
 
+    def listens_to(self, slug: str) -> bool:
+        """Whether this socket is subscribed to a room."""
+        return slug in self._rooms
+
+    def tell(self, frame: Frame) -> None:
+        """Something that others are told, too."""
+        self._connection.socket.deliver(frame)
+
     def event(self, message: str) -> None:
         """A custom event of the channel layer has no frame in this form."""
 
@@ -100,14 +122,16 @@ class TypedForm:
                 await self._subscribe(request.room, since=request.since, request_id=request.id)
             case Unsubscribe():
                 await self._unsubscribe(request)
-            case Post():
-                await self._post(request)
+            case Post() | Edit() | Delete() | React():
+                await self._write(request)
             case Read():
                 by = self._connection.user
                 seq = await in_database(services.mark_read, by=by, slug=request.room, seq=request.seq)
                 self._send(Ack(id=request.id, room=request.room, seq=seq))
             case Typing():
                 await self._typing(request.room)
+            case PresenceAsked():
+                await self._present(request)
 
     async def _subscribe(self, slug: str, *, since: int | None, request_id: RequestId | msgspec.UnsetType) -> None:
         access = await self._connection.access(slug)
@@ -124,8 +148,10 @@ class TypedForm:
         self._rooms[slug] = access
 
     def _ended(self, slug: str, reason: str) -> None:
-        self._rooms.pop(slug, None)
+        access = self._rooms.pop(slug)
         self._send(Unsubscribed(room=slug, reason=reason))
+        get_audience().unfollow(access.stream, self)
+        get_keeper().ended(self, self._connection.user.pk, access.room_id)
 
     async def _unsubscribe(self, request: Unsubscribe) -> None:
         access = self._rooms.pop(request.room, None)
@@ -133,24 +159,28 @@ class TypedForm:
             raise NotFound("This socket is not subscribed to such a room.")
         self._connection.relay.unsubscribe(self._connection.socket, access.stream)
         self._send(Unsubscribed(id=request.id, room=request.room))
+        get_audience().unfollow(access.stream, self)
+        get_keeper().stopped_listening(self._connection.user.pk, access.room_id)
 
-    async def _post(self, request: Post) -> None:
-        posted = await get_poster().post(
-            Draft(
-                by=self._connection.user,
-                slug=request.room,
-                client_id=request.client_id,
-                body=request.body,
-                reply_to=request.reply_to,
-            )
-        )
+    async def _present(self, request: PresenceAsked) -> None:
+        access = self._rooms.get(request.room)
+        if access is None:
+            raise NotFound("This socket is not subscribed to such a room.")
+        room = await get_audience().present(access.stream, access.slug, self)
+        if self._rooms.get(request.room) is not access:  # it was taken from this socket meanwhile
+            get_audience().unfollow(access.stream, self)
+            raise NotFound("This socket is not subscribed to such a room.")
+        self._send(Present(id=request.id, room=request.room, users=room.users, count=room.count))
+
+    async def _write(self, request: Write) -> None:
+        written = await carry_out(request, by=self._connection.user)
         self._send(
             Ack(
                 id=request.id,
                 room=request.room,
                 client_id=request.client_id,
-                seq=posted.seq,
-                duplicate=posted.duplicate,
+                seq=written.seq,
+                duplicate=written.duplicate,
             )
         )
 

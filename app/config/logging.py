@@ -91,6 +91,8 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
+            # It has a line for each person who comes and goes.
+            "axes": {"handlers": [], "level": "ERROR" if level == "ERROR" else "WARNING", "propagate": True},
             # Anyone can send an unknown Host, with a traceback each: nginx's access log has the request.
             "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},
         },

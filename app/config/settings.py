@@ -4,6 +4,7 @@
 start with the name of the variable and the mend.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Whoever ends TLS redirects plain HTTP (W008). HSTS is the operator's promise to make (W004), for this host alone
-# (W005, W021).
-SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W008", "security.W021"]
+# (W005, W021). In the place of axes' middleware stands one of ours (axes.W002).
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W008", "security.W021", "axes.W002"]
 
 # Browsers disagree on whether 'self' covers ws://, so our sockets' addresses are spelled out.
 CONTENT_SECURITY_POLICY = {
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    "axes",
     "realtime",
     "accounts",
     "chat",
@@ -88,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.FirstRunMiddleware",
+    "accounts.middleware.TooManyAttemptsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -179,6 +182,8 @@ CHANNEL_LAYERS: dict[str, Any] = {
 # --- Who is who --------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+# The first asks whether whoever signs in has to wait, and knows nobody.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "rooms"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -187,6 +192,27 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# In the stack only nginx reaches us, and says from where a request came (accounts/addresses.py).
+BEHIND_NGINX = not DEBUG
+
+# Whoever guesses passwords waits: so many failures for one name from one address, so long a pause. The failures are
+# rows of the database, which all workers share, and which the next failure clears away when their time is over.
+AXES_FAILURE_LIMIT = env.number("SIGN_IN_FAILURES", 10, at_least=3, at_most=1000)
+AXES_COOLOFF_TIME = timedelta(minutes=env.number("SIGN_IN_PAUSE_MINUTES", 15, at_most=1440))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "accounts.failed_sign_ins.FailedSignIns"
+AXES_USERNAME_CALLABLE = "accounts.failed_sign_ins.name_meant"
+AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_address"
+AXES_RESET_ON_SUCCESS = True
+# An attempt during the pause is refused without a look at it, and does not make the pause longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# Who signed in when is not kept. What a form held is not either: these fields are masked, as `password` is.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["username", "old_password", "new_password1", "new_password2", "csrfmiddlewaretoken"]
+AXES_VERBOSE = False
+# accounts/admin.py shows what there is.
+AXES_ENABLE_ADMIN = False
 
 # --- Languages and time ------------------------------------------------------------------------------------------
 
@@ -208,6 +234,17 @@ STORAGES = {
         else "config.storage.HashedStaticFilesStorage"
     },
 }
+
+# --- Uploads -----------------------------------------------------------------------------------------------------
+
+# nginx and the workers share this folder; chat/upload_files.py says what lies in it.
+UPLOADS_ROOT = env.text("UPLOADS_ROOT", str(STATE_DIR / "uploads"))
+# Whether nginx sends the files (X-Accel-Redirect). Else we do.
+UPLOADS_BY_NGINX = env.flag("UPLOADS_BY_NGINX", default=False)
+UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_BYTES", 20_971_520, at_least=65_536, at_most=1_073_741_824)
+UPLOADS_SPARE_BYTES = env.number("UPLOADS_SPARE_BYTES", 1_073_741_824, at_least=0)
+FILE_UPLOAD_HANDLERS = ["chat.upload_handler.IntoUploads"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 # --- Sockets -----------------------------------------------------------------------------------------------------
 

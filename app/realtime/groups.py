@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
 from channels_redis.pubsub import RedisPubSubChannelLayer
@@ -26,6 +26,14 @@ class Source(Protocol):
         ...
 
     async def leave(self, group: str) -> None: ...
+
+    def join_all(self, groups: Collection[str]) -> bool:
+        """Be in all of these from when it is possible on; False where this source cannot promise that."""
+        ...
+
+    def leave_all(self, groups: Collection[str]) -> None:
+        """Of those that were joined so."""
+        ...
 
     async def listen(self, handle: Callable[[dict[str, Any]], None]) -> None:
         """Hand on each message. Ends by raising RedisError or OSError."""
@@ -59,6 +67,23 @@ class Groups:
     def leave(self, group: str) -> None:
         self._wanted.discard(group)
         self._start(group)
+
+    def join_all(self, groups: Collection[str]) -> None:
+        """The same for many at once, for which nobody waits: no task for each, and one command."""
+        self._wanted.update(groups)
+        absent = [group for group in groups if group not in self._joined]
+        if absent and not self._source.join_all(absent):
+            for group in absent:
+                self._start(group)
+
+    def leave_all(self, groups: Collection[str]) -> None:
+        self._wanted.difference_update(groups)
+        # One that was joined by itself, or is about to be, is left so.
+        alone = {group for group in groups if group in self._tried or group in self._work}
+        if together := [group for group in groups if group not in alone]:
+            self._source.leave_all(together)
+        for group in alone:
+            self._start(group)
 
     async def settled(self, group: str, *, within: float) -> None:
         """Returns when this process is in `group`, after `within` seconds at the latest."""

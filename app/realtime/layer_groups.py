@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from redis import RedisError
@@ -26,6 +26,13 @@ class LayerGroups:
 
     async def leave(self, group: str) -> None:
         await self._layer.group_discard(group, await self._own_channel())
+
+    def join_all(self, groups: Collection[str]) -> bool:
+        """A layer knows no other way than one after another, of which each may fail."""
+        return False
+
+    def leave_all(self, groups: Collection[str]) -> None:
+        """None was joined so."""
 
     async def listen(self, handle: Callable[[dict[str, Any]], None]) -> None:
         while True:

@@ -11,13 +11,15 @@ class Entry:
 
     `seq` counts 1, 2, 3, … without gaps within `stream`. `payload` is the event as text; the relay does not look into
     it. `cut` names sockets (by one of their keys) that lose this stream with this event: a removal travels in the
-    stream itself, so that it is ordered and repaired like everything else.
+    stream itself, so that it is ordered and repaired like everything else. With `rewrites`, the log has something else
+    to say than before of entries before this one: what is remembered of them is let go.
     """
 
     stream: str
     seq: int
     payload: str
     cut: str | None = None
+    rewrites: bool = False
 
 
 class Log(Protocol):

@@ -8,7 +8,7 @@ comes in is handed on at once.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -84,6 +84,19 @@ class RedisGroups:
         self._wanted.discard(name)
         self._joined.discard(name)
         self._tell("UNSUBSCRIBE", name)
+
+    def join_all(self, groups: Collection[str]) -> bool:
+        """One command; what is wanted while Redis is gone is joined when it is back."""
+        names = [channel_of(group) for group in groups]
+        self._wanted.update(names)
+        self._tell("SUBSCRIBE", *names)
+        return True
+
+    def leave_all(self, groups: Collection[str]) -> None:
+        names = [channel_of(group) for group in groups]
+        self._wanted.difference_update(names)
+        self._joined.difference_update(names)
+        self._tell("UNSUBSCRIBE", *names)
 
     async def listen(self, handle: Callable[[Message], None]) -> None:
         """Join what is wanted, and hand each message on."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -17,13 +17,16 @@ from realtime.control import CONTROL_GROUP
 from realtime.database import DATABASE_GONE
 from realtime.frames import Encoder
 from realtime.groups import Groups
+from realtime.leases import leases
 from realtime.log import Entry, Log, NoOrders, Order, Orders
 from realtime.memory import Memory
 from realtime.orders import StandingOrders
+from realtime.presence import Presence
 from realtime.replay import Replay, StreamGone, read_replay
 from realtime.socket import Socket
 from realtime.stream import Stream, Subscription
 from realtime.tasks import background
+from realtime.watches import Moved, Told, Watches
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,7 @@ def get_relay() -> "Relay":
             layer=get_channel_layer(),
             log=import_string(settings.RELAY_LOG)(),
             orders=import_string(settings.RELAY_ORDERS)(),
+            presence=Presence(leases()),
         )
     return _relays[loop]
 
@@ -53,19 +57,23 @@ class Relay:
 
     Messages that it understands, each with a `type`: relay.entry (one entry of a stream), relay.end (a stream ended,
     with a reason), relay.cut (an order: close every socket that has a key, with a code). Whatever of these the channel
-    layer loses, the sweep finds in the log and among the orders. And relay.ephemeral, which nobody finds again.
+    layer loses, the sweep finds in the log and among the orders. And relay.ephemeral, which nobody finds again, and
+    relay.notice, for which whoever listens to its group has looks of their own.
     """
 
-    def __init__(self, *, layer: Any, log: Log, orders: Orders | None = None) -> None:
+    def __init__(self, *, layer: Any, log: Log, orders: Orders | None = None, presence: Presence | None = None) -> None:
         self._log = log
         self._groups = Groups(layer)
         self._memory = Memory()
         self._orders = StandingOrders(orders or NoOrders(), obey=self._obey, concerned=lambda: bool(self._sockets))
         self._streams: dict[str, Stream] = {}
+        self._watches = Watches()
+        self.presence = presence or Presence()
         self._sockets: dict[str, set[Socket]] = defaultdict(set)
         self._subscribed: dict[Socket, set[str]] = {}
         self._reader: asyncio.Task[None] | None = None
         self._sweeper: asyncio.Task[None] | None = None
+        self._alongside: set[asyncio.Task[None]] = set()
         # Once this process is leaving, nobody new is let in.
         self.leaving = False
 
@@ -99,6 +107,7 @@ class Relay:
         """The connection ended: forget everything about it."""
         for name in self._subscribed.pop(socket, set()):
             self._drop(socket, name)
+            self.presence.went(name, socket.who)
         for key in socket.keys & self._sockets.keys():
             self._sockets[key].discard(socket)
             if not self._sockets[key]:
@@ -157,12 +166,16 @@ class Relay:
 
     def unsubscribe(self, socket: Socket, name: str) -> None:
         """Stop listening; nothing happens where `socket` did not listen."""
-        self._subscribed.get(socket, set()).discard(name)
-        self._drop(socket, name)
+        if name in (names := self._subscribed.get(socket, set())):
+            names.discard(name)
+            self._drop(socket, name)
+            self.presence.went(name, socket.who)
 
     def _add(self, socket: Socket, stream: Stream, subscription: Subscription) -> None:
         stream.subscriptions[socket] = subscription
-        self._subscribed[socket].add(stream.name)
+        if stream.name not in (names := self._subscribed[socket]):
+            names.add(stream.name)
+            self.presence.came(stream.name, socket.who)
 
     def _forget_and_tell(self, socket: Socket, name: str, ended: Callable[[str], None], reason: str) -> None:
         self.unsubscribe(socket, name)
@@ -173,6 +186,28 @@ class Relay:
         if stream is not None:
             stream.subscriptions.pop(socket, None)
             self._close_if_unused(stream)
+
+    # --- what is watched ---
+
+    def watch(self, seqs: Mapping[str, int], moved: Moved) -> None:
+        """Call `moved` with the name of each of these streams that goes on beyond its seq, or ends: at once where the
+        channel layer says so, else within a second. It costs a stream nothing but its place in the sweep's one query.
+        """
+        self._watches.watch(seqs, moved)
+        self._groups.join_all(seqs.keys())
+
+    def unwatch(self, names: Collection[str]) -> None:
+        self._watches.unwatch(names)
+        self._groups.leave_all([name for name in names if name not in self._streams])
+
+    def hear(self, groups: Collection[str], told: Told) -> None:
+        """Call `told` with what is said to one of these groups, which belong to no stream; it may be lost."""
+        self._watches.hear(groups, told)
+        self._groups.join_all(groups)
+
+    def unhear(self, groups: Collection[str]) -> None:
+        self._watches.unhear(groups)
+        self._groups.leave_all(groups)
 
     # --- streams and their groups ---
 
@@ -209,19 +244,28 @@ class Relay:
 
     def _forget(self, stream: Stream) -> None:
         """Whoever waits for the stream's lock finds it gone from the table and starts anew."""
-        self._groups.leave(stream.name)
+        if stream.name not in self._watches:
+            self._groups.leave(stream.name)
         self._streams.pop(stream.name, None)
 
     # --- what runs ---
 
     def stop(self) -> None:
         """Let go of everything that runs."""
-        for task in (self._reader, self._sweeper):
+        for task in (self._reader, self._sweeper, *self._alongside):
             if task is not None:
                 task.cancel()
         for stream in self._streams.values():
             stream.stop()
         self._groups.stop()
+        self.presence.stop()
+
+    def alongside(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Start work that ends with this relay at the latest."""
+        task = background(work)
+        self._alongside.add(task)
+        task.add_done_callback(self._alongside.discard)
+        return task
 
     def _start(self) -> None:
         if self._reader is None or self._reader.done():
@@ -244,13 +288,18 @@ class Relay:
                 cut := message.get("cut"), str | None
             ):
                 if stream := self._streams.get(name):
-                    stream.offer(Entry(stream=name, seq=seq, payload=payload, cut=cut))
+                    rewrites = message.get("rewrites") is True
+                    stream.offer(Entry(stream=name, seq=seq, payload=payload, cut=cut, rewrites=rewrites))
+                self._watches.reached(name, seq)
             case {"type": "relay.end", "stream": str(name), "reason": str(reason)}:
                 if stream := self._streams.get(name):
                     stream.end(reason)
+                self._watches.ended(name)
             case {"type": "relay.ephemeral", "stream": str(name), "by": str(key), "payload": str(payload)}:
                 if stream := self._streams.get(name):
                     stream.pass_by(payload, by=key)
+            case {"type": "relay.notice", "group": str(group), "about": str(about)}:
+                self._watches.notice(group, about)
             case {"type": "relay.cut", "number": int(number), "key": str(key), "code": int(code)}:
                 self._orders.hear(Order(number=number, key=key, code=code))
             case _:
@@ -278,11 +327,14 @@ class Relay:
     async def _compare_heads(self) -> None:
         """One query for all streams: whichever is behind reads what it misses, whichever is gone ends."""
         streams = [stream for stream in self._streams.values() if stream.started]
-        if not streams:
+        watched = set(self._watches.streams)
+        names = watched.union(stream.name for stream in streams)
+        if not names:
             return
-        heads = await self._log.heads([stream.name for stream in streams])
+        heads = await self._log.heads(list(names))
         for stream in streams:
             if (head := heads.get(stream.name)) is None:
                 stream.end(self._log.gone)
             else:
                 stream.notice(head)
+        self._watches.compare(heads, of=watched)

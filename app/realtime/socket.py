@@ -84,10 +84,11 @@ class Socket:
 
     `keys` say whose it is, so that it can be found and cut off; they are opaque here. A socket that reads too slowly,
     so that more than `slow_reader_bytes` wait for it, is closed with 4408. `farewell` makes the frame that says, before
-    this process leaves, after how many milliseconds to come back; without it the close frame says it all.
+    this process leaves, after how many milliseconds to come back; without it the close frame says it all. `who` is
+    whose presence it shows where it listens, an opaque name (realtime/presence.py); nobody's where it is empty.
     """
 
-    __slots__ = ("_slow_reader_bytes", "_transport", "closed", "farewell", "keys")
+    __slots__ = ("_slow_reader_bytes", "_transport", "closed", "farewell", "keys", "who")
 
     def __init__(self, transport: Transport, *, keys: frozenset[str], slow_reader_bytes: int) -> None:
         self._transport = transport
@@ -95,6 +96,7 @@ class Socket:
         self.keys = keys
         self.closed = False
         self.farewell: Callable[[int], str] | None = None
+        self.who = ""
 
     def write(self, text: str) -> None:
         """Send one text frame; never waits and never raises."""

@@ -65,6 +65,8 @@ class Stream:
         self._flight: asyncio.Task[list[Entry]] | None = None
         # The furthest back that anyone has asked for since the last read began.
         self._asked = 0
+        # The seq of the newest entry that rewrote the log.
+        self._rewritten = 0
 
     @property
     def in_use(self) -> bool:
@@ -153,6 +155,7 @@ class Stream:
         """Read from where the furthest behind asked, or a page, up to what is remembered; and remember it."""
         try:
             await asyncio.sleep(0)  # whoever asks in the same moment is served too
+            rewritten = self._rewritten
             begin = max(0, min(self._asked, self._oldest - 1 - PAGE))
             self._asked = self.position
             read: list[Entry] = []
@@ -165,7 +168,7 @@ class Stream:
                 size += sum(len(entry.payload) for entry in page)
                 begin = page[-1].seq
             older = [entry for entry in read if entry.seq < self._oldest]
-            if older and older[-1].seq + 1 == self._oldest:
+            if older and older[-1].seq + 1 == self._oldest and rewritten == self._rewritten:
                 self._memory.prepend(self.name, older)
             return read
         finally:
@@ -204,6 +207,9 @@ class Stream:
     def _deliver(self, entry: Entry) -> None:
         self.position = entry.seq
         self._highest_seen = max(self._highest_seen, entry.seq)
+        if entry.rewrites:
+            self._rewritten = entry.seq
+            self._memory.forget(self.name)
         self._memory.append(entry)
         frames = Frames(entry)
         # A copy, since whoever is cut off leaves it meanwhile; a list of pairs would be an object a socket to collect.

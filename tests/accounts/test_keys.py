@@ -2,16 +2,16 @@
 
 from django.contrib.auth.models import AnonymousUser
 
-from accounts.keys import keys_of_scope, session_key, token_key, user_key
+from accounts.keys import all_sessions_key, keys_of_scope, session_key, token_key, user_key
 from accounts.models import Token, User
 from accounts.sessions import SessionStore
 from tests.people import browser_of
 
 
-def test_a_browsers_socket_is_found_by_user_and_session(ana: User) -> None:
+def test_a_browsers_socket_is_found_by_user_session_and_all_sessions(ana: User) -> None:
     key = browser_of(ana).session_key
     found = keys_of_scope({"user": ana, "session": SessionStore(key)})
-    assert found == {user_key(ana.pk), session_key(key)}
+    assert found == {user_key(ana.pk), all_sessions_key(ana.pk), session_key(key)}
 
 
 def test_a_programs_socket_is_found_by_user_and_token(bot: User, token: str) -> None:

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.lookups import sessions_with, signed_in, tokens_with
 from accounts.models import Token, User
+from accounts.services import sign_out_everywhere
 from accounts.sessions import SessionStore
 from accounts.tokens import digest_of, issue_token
 from tests.people import Browser, browser_of
@@ -82,11 +83,22 @@ def test_a_session_made_with_another_password_is_nobodys(berto: User) -> None:
     assert Session.objects.filter(session_key=before.session_key).exists()  # a look changes nothing
 
 
+def test_a_session_from_before_signing_out_everywhere_is_nobodys(ana: User, berto: User) -> None:
+    before, anas = browser_of(berto), browser_of(ana)
+    for _ in range(2):
+        sign_out_everywhere(user=berto)
+        assert user_of(before) is None
+        before = browser_of(berto)
+        assert user_of(before) == berto
+    assert user_of(anas) == ana
+
+
 @pytest.mark.parametrize(
     "claim",
     [
         {HASH_SESSION_KEY: ""},
         {HASH_SESSION_KEY: "0" * 64},
+        {HASH_SESSION_KEY: ":1"},
         {BACKEND_SESSION_KEY: "elsewhere.Backend"},
         {SESSION_KEY: "nobody"},
         {SESSION_KEY: "999999"},
@@ -109,7 +121,12 @@ def test_a_session_that_cannot_be_read_is_empty(berto: User) -> None:
     assert list(found.session.keys()) == []
 
 
-def test_a_new_secret_key_signs_nobody_out_while_the_old_one_is_known(berto: User, settings: Settings) -> None:
+@pytest.mark.parametrize("generations", [0, 1])
+def test_a_new_secret_key_signs_nobody_out_while_the_old_one_is_known(
+    berto: User, settings: Settings, generations: int
+) -> None:
+    for _ in range(generations):
+        sign_out_everywhere(user=berto)
     browser = browser_of(berto)
     old = settings.SECRET_KEY
     settings.SECRET_KEY = "another-key-of-more-than-fifty-characters-0123456789-abcdef"

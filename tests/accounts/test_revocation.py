@@ -7,8 +7,9 @@ import redis
 from django.db import transaction
 from django.test import Client
 
-from accounts.keys import session_key, token_key, user_key
+from accounts.keys import all_sessions_key, session_key, token_key, user_key
 from accounts.models import Revocation, Token, User
+from accounts.services import change_about, change_password, sign_out_everywhere
 from accounts.tokens import issue_token, revoke_token
 from realtime.control import CONTROL_GROUP
 from tests.people import PASSWORD, browser_of
@@ -36,9 +37,8 @@ def test_signing_out_cuts_the_session(orders: Listener, berto: User) -> None:
 
 
 def test_signing_in_cuts_nobody(orders: Listener, berto: User) -> None:
-    client = Client()
-    client.get("/sign-in/")
-    assert client.login(username="berto", password=PASSWORD)
+    response = Client().post("/sign-in/", {"username": "berto", "password": PASSWORD})
+    assert response.status_code == 302
     assert [order for order in orders.heard() if order["key"].startswith("user:")] == []
 
 
@@ -52,6 +52,21 @@ def test_a_new_password_makes_the_user_reconnect(orders: Listener, berto: User) 
     berto.set_password("otra-cosa-muy-distinta")
     berto.save(update_fields=["password"])
     assert orders.heard() == [cut(user_key(berto.pk), 1012)]
+
+
+def test_signing_out_everywhere_cuts_all_sessions_and_no_token(orders: Listener, berto: User) -> None:
+    sign_out_everywhere(user=berto)
+    assert orders.heard() == [cut(all_sessions_key(berto.pk), 4401)]
+
+
+def test_a_password_that_is_changed_makes_the_user_reconnect(orders: Listener, berto: User) -> None:
+    change_password(user=berto, password="otra-cosa-muy-distinta")
+    assert orders.heard() == [cut(user_key(berto.pk), 1012)]
+
+
+def test_what_a_user_says_of_themselves_cuts_nobody(orders: Listener, berto: User) -> None:
+    change_about(user=berto, about="Bakes bread.")
+    assert orders.heard() == []
 
 
 def test_anything_else_about_a_user_cuts_nobody(orders: Listener, berto: User) -> None:

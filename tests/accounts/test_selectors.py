@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Token, User
-from accounts.selectors import credential_still_good
+from accounts.selectors import credential_still_good, person_called
+from accounts.services import sign_out_everywhere
 from accounts.sessions import SessionStore
 from accounts.tokens import revoke_token
 from tests.people import Browser, browser_of
@@ -49,6 +50,16 @@ def test_it_is_not_once_the_password_is_another(scope: dict[str, Any], berto: Us
     assert not credential_still_good(scope)
 
 
+def test_it_is_not_once_the_user_has_signed_out_everywhere(scope: dict[str, Any], berto: User) -> None:
+    sign_out_everywhere(user=berto)
+    assert not credential_still_good(scope)
+
+
+def test_a_token_has_nothing_to_do_with_signing_out(program_scope: dict[str, Any], bot: User) -> None:
+    sign_out_everywhere(user=bot)
+    assert credential_still_good(program_scope)
+
+
 def test_a_token_is_not_once_it_is_revoked(program_scope: dict[str, Any]) -> None:
     revoke_token(token_id=program_scope["token"].pk)
     assert not credential_still_good(program_scope)
@@ -64,3 +75,16 @@ def test_a_token_has_nothing_to_do_with_a_password(program_scope: dict[str, Any]
     bot.set_password("otra-cosa-muy-distinta")
     bot.save()
     assert credential_still_good(program_scope)
+
+
+# --- who is called so ---
+
+
+@pytest.mark.parametrize("name", ["berto", "Berto", "BERTO"])
+def test_somebody_is_found_whatever_the_names_case(berto: User, name: str) -> None:
+    assert person_called(name) == berto
+
+
+@pytest.mark.parametrize("name", ["", "bert", "nobody", "berto\x00", "\x00"])
+def test_nobody_else_is(berto: User, name: str) -> None:
+    assert person_called(name) is None

@@ -51,6 +51,7 @@ def test_a_password_that_will_not_do_is_said_beside_its_field(new_site: Site, vi
 
 def test_whoever_opens_the_join_link_makes_an_account_and_is_in_the_lobby(visit: Visit, ana: User) -> None:
     host = visit(ana).enters("lobby")
+    host.opens_menu()
     host.follows("Invite")
     link = host.page.get_by_label("Link to join").input_value()
     host.enters("lobby")
@@ -88,6 +89,7 @@ def test_who_signs_out_can_sign_in_again(visit: Visit, lobby: object) -> None:
     berto.fills_in("Your name", "berto")
     berto.fills_in("Password", PASSWORD)
     berto.presses("Join")
+    berto.opens_menu()
     berto.presses("Sign out")
     berto.arrives_at("/sign-in/")
 
@@ -113,6 +115,7 @@ def test_who_signs_out_in_one_tab_is_signed_out_in_the_other(visit: Visit, ana: 
     reader = visit(ana).enters("lobby")
     other_tab = reader.context.new_page()
     other_tab.goto("/")
+    other_tab.get_by_role("button", name="Account").click()
     other_tab.get_by_role("button", name="Sign out").click()
     reader.sees("You are signed out.")
     assert not reader.composer.is_visible()

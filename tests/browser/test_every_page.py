@@ -17,6 +17,9 @@ FOR_MEMBERS = {
     "/rooms/lobby/": 200,
     "/rooms/lobby/settings/": 200,
     "/invite/": 200,
+    "/account/": 200,
+    "/account/password/": 200,
+    "/people/berto/": 200,
     "/lab/": 200,
     "/admin/": 200,
     "/admin/accounts/user/add/": 200,
@@ -29,7 +32,7 @@ def well_used(ana: User, berto: User, lobby: Room) -> None:
     """Long names, long words, code: what makes a page wide."""
     long_word = "Donaudampfschifffahrtsgesellschaftskapitän" * 3
     services.create_room(by=ana, slug="w" * 64, name=long_word[:80], topic=long_word)
-    services.rename_room(by=ana, slug="lobby", name=f"Lobby {long_word[:60]}", topic=long_word)
+    services.update_room(by=ana, slug="lobby", name=f"Lobby {long_word[:60]}", topic=long_word)
     for body in (long_word, f"```\n{long_word}\n```", f"https://example.com/{long_word}", "> quoted\n\n1. one\n2. two"):
         services.post_message(by=berto, slug="lobby", client_id=uuid4(), body=body)
 

@@ -80,6 +80,7 @@ def test_a_room_that_is_deleted_says_so(behind: Visitor, ana: User) -> None:
 def test_who_signs_out_in_another_tab_is_signed_out_here(behind: Visitor) -> None:
     other = behind.in_another_tab()
     other.goes_to("/")
+    other.opens_menu()
     other.presses("Sign out")
     behind.sees("You are signed out.")
     expect(behind.composer).to_be_hidden()

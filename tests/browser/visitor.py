@@ -74,8 +74,7 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
 
     def _note(self, message: ConsoleMessage) -> None:
-        # Django's own pages (/admin/, the 404 of DEBUG) name no icon, and the browser asks for one.
-        if message.type in {"error", "warning"} and not message.location["url"].endswith("/favicon.ico"):
+        if message.type in {"error", "warning"}:
             self.complaints.append(message.text)
 
     def forgives(self, pattern: str) -> None:
@@ -112,6 +111,16 @@ class Visitor:
     def unfolds(self, name: str) -> None:
         """What lies behind a heading."""
         self.page.locator("summary", has_text=name).first.click()
+
+    def opens_menu(self, name: str = "Account") -> None:
+        """The person's own, or that of the room: `This room`."""
+        if self._phone and name == "Account" and self.page.locator("#rooms").count():
+            self.presses("Rooms")
+        self.page.get_by_role("button", name=name).click()
+
+    def looks_after(self, name: str) -> None:
+        """Unfolds what may be done about a member, among the settings of a room."""
+        self.page.get_by_label(f"Look after {name}", exact=True).click()
 
     def fills_in(self, label: str, text: str) -> None:
         self.page.get_by_label(label, exact=True).fill(text)

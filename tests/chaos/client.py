@@ -14,7 +14,7 @@ from tests.chaos.connection import Connection, Ending, Frame
 from tests.chaos.ledger import Ledger, Post
 from tests.chaos.site import Account, Api, Refused, Site, Unavailable
 
-# As in backoff.js, connection.js and client.js, in seconds.
+# As in timers.js, connection.js and client.js, in seconds.
 BACKOFF_BASE = 0.5
 BACKOFF_CAP = 30.0
 STEADY_AFTER = 10.0

@@ -84,18 +84,33 @@ def test_i_am_who_my_session_says(client: Client, berto: User) -> None:
 
 CALLS = [
     ("GET", "/me/"),
+    ("GET", "/people/"),
+    ("POST", "/directs/"),
     ("GET", "/rooms/"),
     ("POST", "/rooms/"),
     ("GET", "/rooms/lobby/"),
     ("PATCH", "/rooms/lobby/"),
     ("DELETE", "/rooms/lobby/"),
+    ("PATCH", "/rooms/lobby/me/"),
+    ("GET", "/rooms/lobby/log/"),
     ("GET", "/rooms/lobby/members/"),
     ("PUT", "/rooms/lobby/members/berto/"),
+    ("PATCH", "/rooms/lobby/members/berto/"),
     ("DELETE", "/rooms/lobby/members/berto/"),
     ("GET", "/rooms/lobby/messages/"),
     ("POST", "/rooms/lobby/messages/"),
+    ("GET", "/rooms/lobby/messages/3/"),
+    ("PATCH", "/rooms/lobby/messages/3/"),
+    ("DELETE", "/rooms/lobby/messages/3/"),
+    ("PUT", "/rooms/lobby/messages/3/reactions/x/"),
+    ("DELETE", "/rooms/lobby/messages/3/reactions/x/"),
     ("GET", "/rooms/lobby/events/"),
+    ("POST", "/rooms/lobby/uploads/"),
+    ("DELETE", f"/rooms/lobby/uploads/{CLIENT_ID}/"),
+    ("GET", "/search/"),
 ]
+# What stands in these addresses for something else.
+PARAMETERS = {"lobby": "{room}", "berto": "{user}", "3": "{seq}", "x": "{emoji}", CLIENT_ID: "{upload}"}
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)
@@ -147,7 +162,22 @@ def test_a_program_wants_no_csrf_token(bertos: Program) -> None:
 def test_my_rooms(ana: User, berto: User, bertos: Program, lobby: Room) -> None:
     room_of(ana, "secret", private=True)
     seq = say(ana, "lobby", "hola")
-    expected = {"slug": "lobby", "name": "Lobby", "topic": "", "private": False, "seq": seq, "unread": 1}
+    expected = {
+        "slug": "lobby",
+        "kind": "room",
+        "name": "Lobby",
+        "topic": "",
+        "private": False,
+        "archived": False,
+        "people": [],
+        "seq": seq,
+        "unread": 1,
+        "mentions": 0,
+        "read_seq": seq - 2,
+        "role": "member",
+        "notify": "mentions",
+        "muted_until": None,
+    }
     assert bertos.get("/rooms/") == [expected]
     assert bertos.get("/rooms/lobby/") == expected
 
@@ -161,7 +191,9 @@ def test_a_new_room_is_its_makers(carlas: Program, carla: User) -> None:
     body = {"slug": "patio", "name": "Patio", "topic": "Plants", "private": True}
     response = carlas.ask("POST", "/rooms/", body)
     assert response.status_code == 201
-    assert json.loads(response.content) == {**body, "seq": 1, "unread": 0}
+    answer = json.loads(response.content)
+    assert {name: answer[name] for name in body} == body
+    assert (answer["seq"], answer["unread"], answer["role"], answer["kind"]) == (1, 0, "owner", "room")
     assert Membership.objects.get(room__slug="patio").user == carla
 
 
@@ -220,7 +252,8 @@ def test_an_owner_deletes(anas: Program) -> None:
 def test_who_is_in_it(ana: User, berto: User, bertos: Program, carlas: Program, lobby: Room) -> None:
     found = bertos.get("/rooms/lobby/members/")
     joined = Membership.objects.get(user=ana).joined_at
-    assert found[0] == {"user": {"id": ana.pk, "name": "ana"}, "role": "owner", "joined_at": wire_time(joined)}
+    person = {"id": ana.pk, "name": "ana"}
+    assert found[0] == {"user": person, "role": "owner", "muted_until": None, "joined_at": wire_time(joined)}
     assert [(member["user"]["name"], member["role"]) for member in found] == [("ana", "owner"), ("berto", "member")]
     assert carlas.error("GET", "/rooms/lobby/members/") == NOT_FOUND
 
@@ -283,7 +316,7 @@ def test_the_last_owner_stays(anas: Program, ana: User) -> None:
 def test_a_page_of_messages(ana: User, bertos: Program, lobby: Room) -> None:
     seqs = [say(ana, "lobby", f"**{number}**") for number in range(3)]
     page = bertos.get("/rooms/lobby/messages/?limit=2")
-    assert (page["seq"], page["more"]) == (seqs[-1], True)
+    assert (page["seq"], page["more"], page["newer"], page["quoted"]) == (seqs[-1], True, False, [])
     message = Message.objects.get(seq=seqs[-1])
     assert page["messages"][-1] == {
         "seq": message.seq,
@@ -295,6 +328,9 @@ def test_a_page_of_messages(ana: User, bertos: Program, lobby: Room) -> None:
         "reply_to": None,
         "edited_at": None,
         "deleted": False,
+        "mentions": [],
+        "uploads": [],
+        "reactions": [],
     }
     older = bertos.get(f"/rooms/lobby/messages/?limit=2&before={page['messages'][0]['seq']}")
     assert [found["body"] for found in older["messages"]] == ["**0**"]
@@ -307,7 +343,20 @@ def test_a_page_has_fifty_messages_unless_told_otherwise(anas: Program, ana: Use
     assert len(anas.get("/rooms/lobby/messages/?limit=200")["messages"]) == 200
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "before=-1", "before=x", f"before={2**63}"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "before=-1",
+        "before=x",
+        f"before={2**63}",
+        "before=3&after=3",
+        "around=x",
+        f"after={2**63}",
+    ],
+)
 def test_a_page_that_cannot_be_is_refused(anas: Program, query: str) -> None:
     assert anas.error("GET", f"/rooms/lobby/messages/?{query}") == BAD_FRAME
 
@@ -386,7 +435,8 @@ def test_a_page_is_so_many_queries(
 ) -> None:
     fill(lobby, ana, 60)
     anas.get("/me/")
-    with django_assert_num_queries(3):  # the token, the membership, the messages
+    # The token, the membership; the messages, the first and the last of all, mentions, uploads, reactions.
+    with django_assert_num_queries(2 + 5):
         anas.get("/rooms/lobby/messages/")
 
 
@@ -454,7 +504,7 @@ def test_the_api_describes_itself(client: Client, db: None) -> None:
     described = {
         (method.upper(), path.removeprefix(V1)) for path, found in response.json()["paths"].items() for method in found
     }
-    called = {(method, path.replace("lobby", "{room}").replace("berto", "{user}")) for method, path in CALLS}
+    called = {(method, "/".join(PARAMETERS.get(part, part) for part in path.split("/"))) for method, path in CALLS}
     assert described == called
 
 

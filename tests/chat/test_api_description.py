@@ -18,7 +18,18 @@ from chat.models import Room
 from config.wsgi import application
 
 described = schemathesis.openapi.from_dict(dict(api.get_openapi_schema(path_prefix="/api/v1/")))
-described.app = application
+
+
+def closed(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """As a server does at the end of each answer; files that came with the request go then."""
+    answer = application(environ, start_response)
+    try:
+        return list(answer)
+    finally:
+        answer.close()
+
+
+described.app = closed
 
 
 @pytest.fixture

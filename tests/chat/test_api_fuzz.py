@@ -23,14 +23,17 @@ ERROR_CODES = {error.code for error in ChatError.__subclasses__()}
 
 CALLS: list[tuple[str, str, list[dict[str, object]]]] = [
     ("POST", "/api/v1/rooms/", [{"slug": "patio", "name": "Patio", "topic": "", "private": False}]),
-    ("PATCH", "/api/v1/rooms/lobby/", [{"name": "Lobby", "topic": "hola"}]),
+    ("PATCH", "/api/v1/rooms/lobby/", [{"name": "Lobby", "topic": "hola", "private": False, "archived": False}]),
+    ("PATCH", "/api/v1/rooms/lobby/me/", [{"notify": "nothing"}]),
+    ("PATCH", "/api/v1/rooms/lobby/members/berto/", [{"role": "moderator", "mute": 60}]),
+    ("POST", "/api/v1/directs/", [{"people": ["berto", 1]}]),
     ("POST", "/api/v1/rooms/lobby/messages/", [{"client_id": CLIENT_ID, "body": "hola", "reply_to": 1}]),
 ]
 
 
 @pytest.mark.parametrize(("method", "path", "good"), CALLS, ids=[f"{method} {path}" for method, path, _ in CALLS])
 def test_any_body_is_carried_out_or_refused_by_name(
-    ana: User, lobby: Room, method: str, path: str, good: list[dict[str, object]]
+    ana: User, berto: User, lobby: Room, method: str, path: str, good: list[dict[str, object]]
 ) -> None:
     client = Client(headers={"Authorization": f"Bearer {issue_token(user=ana)}"})
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from accounts.models import User
 from chat.events import entry_of
+from chat.message_selectors import events_after
 from chat.models import Event, Room
 from chat.plain_form import plain_message
-from chat.selectors import events_after
-from chat.services import remove_member, rename_room
+from chat.services import remove_member, update_room
 from chat.times import wire_time
 from tests.rooms import say
 
@@ -39,7 +39,7 @@ def test_who_left_is_named_as_cut_off(ana: User, berto: User, lobby: Room) -> No
 
 def test_the_plain_form_shows_messages_alone(ana: User, lobby: Room) -> None:
     seq = say(ana, "lobby", "hola")
-    rename_room(by=ana, slug="lobby", name="Salon", topic="")
+    update_room(by=ana, slug="lobby", name="Salon", topic="")
     joined, posted, renamed = (entry_of(event) for event in events_after(room_id=lobby.pk, seq=0, limit=9))
     assert plain_message(joined) is plain_message(renamed) is None
     shown = json.loads(plain_message(posted) or "")

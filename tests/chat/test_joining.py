@@ -68,11 +68,24 @@ def test_what_will_not_do_is_said_beside_its_field(
     assert User.objects.count() == 1
 
 
-def test_who_is_signed_in_just_joins_the_lobby(carla: User, lobby: Room) -> None:
+def test_who_is_signed_in_joins_the_lobby_by_a_button(carla: User, lobby: Room) -> None:
+    browser = browser_of(carla).client
     assert not is_in(lobby, carla)
-    response = browser_of(carla).client.get(path())
-    assert response.headers["Location"] == "/rooms/lobby/"
+    assert browser.get(path()).status_code == 200
+    assert not is_in(lobby, carla)
+    assert browser.post(path()).headers["Location"] == "/rooms/lobby/"
     assert is_in(lobby, carla)
+
+
+def test_another_page_cannot_press_that_button(carla: User, lobby: Room) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(carla)
+    assert strict.post(path()).status_code == 403
+    assert not is_in(lobby, carla)
+
+
+def test_who_is_in_the_lobby_is_brought_there(berto: User) -> None:
+    assert browser_of(berto).client.get(path()).headers["Location"] == "/rooms/lobby/"
 
 
 def test_a_renewed_link_is_dead(client: Client, ana: User) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,19 +11,21 @@ import psycopg
 import pytest
 import redis
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from chat.errors import BadFrame, ChatError, NotFound, TooLong, Unavailable
-from chat.models import Event, Membership, Message, Room
-from chat.posting import LOCKED, Answer, Draft, Locked, Patience, Posted, write_post, write_posts
+from chat.errors import BadFrame, ChatError, Conflict, Forbidden, NotFound, TooLong, Unavailable
+from chat.models import Event, Membership, Mention, Message, Room
+from chat.posting import LOCKED, MAX_UPLOADS, Answer, Draft, Locked, Patience, Posted, write_post, write_posts
 from chat.services import remove_member
+from chat.upload_view import upload_dict
 from tests.locks import locked
 from tests.people import guest, is_in
 from tests.redis_probe import counted, listening, reads, reads_when_quiet
-from tests.rooms import room_of, say, seqs
+from tests.rooms import room_of, say, seqs, upload_of
 from tests.threads import at_once
 
 # Lock the rooms, look what is known; the new seqs, the events, the messages. And a savepoint's two.
@@ -144,6 +147,101 @@ def test_no_posts_are_no_work(db: None, django_assert_num_queries: DjangoAssertN
         assert write() == []
 
 
+# --- mentions ---
+
+
+def test_whom_a_post_names_is_written_with_it(ana: User, berto: User, carla: User, lobby: Room) -> None:
+    assert not is_in(lobby, carla)
+    patio = room_of(carla, "patio")
+    first = draft(ana, body="@berto, @Berto, @carla and @ana")
+    assert told(write(first, draft(carla, "patio", "@berto"), first)) == [3, 2, ("again", 3)]
+    assert list(Mention.objects.values_list("room_id", "seq", "user_id")) == [(lobby.pk, 3, berto.pk)]
+    said = Event.objects.get(room=lobby, seq=3).data
+    assert said["mentions"] == [berto.pk]
+    assert said["html"].count("data-user") == 3
+    assert Event.objects.get(room=patio, seq=2).data["mentions"] == []
+
+
+# --- uploads ---
+
+
+def test_uploads_are_bound_to_their_message_in_their_order(berto: User, lobby: Room) -> None:
+    one, other, another = (upload_of(berto, lobby, name) for name in ("1.txt", "2.txt", "3.txt"))
+    answers = write(draft(berto, body="", uploads=(other.pk, one.pk)), draft(berto, uploads=(another.pk,)))
+    assert told(answers) == [3, 4]
+    shown = [[upload.name for upload in message.uploads.all()] for message in Message.objects.all()]
+    assert shown == [["2.txt", "1.txt"], ["3.txt"]]
+    said = Event.objects.get(room=lobby, seq=3).data
+    assert (said["body"], said["html"]) == ("", "")
+    assert said["uploads"] == [upload_dict(other), upload_dict(one)]
+
+
+def test_an_upload_is_of_its_sender_and_its_room_and_of_one_message(ana: User, berto: User, lobby: Room) -> None:
+    patio = room_of(berto, "patio")
+    own, anas, elsewhere = upload_of(berto, lobby), upload_of(ana, lobby), upload_of(berto, patio)
+    answers = write(
+        draft(berto, uploads=(own.pk, anas.pk)),
+        draft(berto, uploads=(own.pk, elsewhere.pk)),
+        draft(berto, uploads=(own.pk, uuid4())),
+        draft(berto, uploads=(own.pk,)),
+        draft(berto, uploads=(own.pk,)),
+    )
+    assert told(answers) == [NotFound, NotFound, NotFound, 3, Conflict]
+    first = draft(berto, uploads=(own.pk,))
+    assert told(write(first, draft(ana, uploads=(anas.pk,)))) == [Conflict, 4]
+    assert told(write(draft(berto, "patio", uploads=(elsewhere.pk,)))) == [2]
+
+
+def test_a_repeat_is_answered_as_before_with_its_uploads(berto: User, lobby: Room) -> None:
+    first = draft(berto, uploads=(upload_of(berto, lobby).pk,))
+    assert told(write(first, first)) == [3, ("again", 3)]
+    assert told(write(first)) == [("again", 3)]
+
+
+def test_a_message_shows_so_many_files_and_each_once(berto: User, lobby: Room) -> None:
+    uploads = tuple(upload_of(berto, lobby).pk for _ in range(MAX_UPLOADS + 1))
+    answers = write(draft(berto, uploads=uploads), draft(berto, uploads=uploads[:1] * 2), draft(berto, body=""))
+    assert told(answers) == [BadFrame, BadFrame, BadFrame]
+    assert told(write(draft(berto, uploads=uploads[1:]))) == [3]
+
+
+# --- who may not write ---
+
+
+def test_who_is_muted_is_told_for_how_long_and_the_others_write(ana: User, berto: User, lobby: Room) -> None:
+    first = draft(berto)
+    write(first)
+    room_of(berto, "patio")
+    members = Membership.objects.filter(room=lobby, user=berto)
+    members.update(muted_until=timezone.now() + timedelta(seconds=60))
+    refused, *others = write(draft(berto), first, draft(ana), draft(berto, "patio"))
+    assert isinstance(refused, Forbidden)
+    assert refused.retry_after is not None
+    assert 0 < refused.retry_after <= 60
+    assert told(others) == [("again", 3), 4, 2]
+    members.update(muted_until=timezone.now())
+    assert told(write(draft(berto))) == [5]
+
+
+def test_in_an_archived_room_nobody_writes(ana: User, berto: User, lobby: Room) -> None:
+    first = draft(berto)
+    write(first)
+    room_of(berto, "patio")
+    Room.objects.filter(pk=lobby.pk).update(archived_at=timezone.now())
+    answers = write(draft(berto), draft(ana), first, draft(berto, "patio"))
+    assert told(answers) == [Forbidden, Forbidden, ("again", 3), 2]
+    Room.objects.filter(pk=lobby.pk).update(archived_at=None)
+    assert told(write(draft(berto))) == [4]
+
+
+def test_whoever_changed_their_picture_has_it_in_the_next_event(berto: User, lobby: Room) -> None:
+    """A socket knows its user from the time when it was opened."""
+    User.objects.filter(pk=berto.pk).update(picture_version="abc")
+    assert berto.picture_url is None
+    write(draft(berto))
+    assert berto.picture_url == f"/people/{berto.pk}/abc.webp"
+
+
 # --- counted ---
 
 
@@ -161,6 +259,22 @@ def test_they_are_as_many_queries_however_many_they_are(
     with django_assert_num_queries(QUERIES):
         answers = write(*drafts)
     assert sum(isinstance(answer, Posted) for answer in answers) >= rooms
+
+
+def test_mentions_and_uploads_cost_so_much_more_however_many_they_are(
+    ana: User, berto: User, lobby: Room, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    room_of(berto, "patio")
+    with django_assert_num_queries(QUERIES + 1):  # who is named is looked up, and is nobody
+        write(*(draft(ana, body="@nobody and @carla") for _ in range(3)))
+    with django_assert_num_queries(QUERIES + 2):
+        write(
+            *(draft(ana, body="@berto") for _ in range(3)), draft(berto, "patio", "@berto"), draft(berto, body="@ana")
+        )
+    assert Mention.objects.count() == 4
+    drafts = [draft(ana, uploads=(upload_of(ana, lobby).pk, upload_of(ana, lobby).pk)) for _ in range(3)]
+    with django_assert_num_queries(QUERIES + 2):
+        write(*drafts)
 
 
 def test_what_is_wrong_by_itself_asks_nothing(berto: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -352,7 +466,7 @@ POSTS = st.tuples(
     st.sampled_from(["ana", "berto", "carla", "dora"]),
     st.sampled_from(["lobby", "patio", "garden", "nowhere", "No address"]),
     st.sampled_from(CLIENT_IDS),
-    st.sampled_from(["hola", "**hola**", "", "a\x00b", "x" * 4001]),
+    st.sampled_from(["hola", "**hola** @ana", "@berto @carla", "", "a\x00b", "x" * 4001]),
     st.one_of(st.none(), st.integers(-1, 8), st.just(2**63)),
 )
 
@@ -378,7 +492,8 @@ def outcome(drafts: Sequence[Draft], write_all: Callable[[Sequence[Draft]], Sequ
         messages = Message.objects.order_by("room", "seq").values_list(
             "room", "seq", "author", "client_id", "body", "html", "reply_to"
         )
-        found: list[object] = [*answers, *heads, *log, *messages]
+        mentions = Mention.objects.order_by("room", "seq", "user").values_list("room", "seq", "user")
+        found: list[object] = [*answers, *heads, *log, *messages, *mentions]
         transaction.set_rollback(True)
     return found
 

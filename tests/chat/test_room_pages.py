@@ -9,8 +9,11 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts.models import User
+from chat.directs import open_direct
 from chat.models import Membership, Message, Room
-from tests.people import browser_of, is_in, newcomer, role_of
+from chat.roles import change_member
+from chat.services import join_room, mark_read, update_room
+from tests.people import browser_of, is_in, role_of
 from tests.rooms import fill, room_of, say
 
 
@@ -53,13 +56,16 @@ def test_who_is_not_signed_in_is_asked_to(client: Client, lobby: Room, path: str
 
 
 POSTS = [
-    "/rooms/new/",
     "/rooms/lobby/join/",
     "/rooms/lobby/leave/",
-    "/rooms/lobby/rename/",
+    "/rooms/lobby/update/",
+    "/rooms/lobby/archive/",
+    "/rooms/lobby/notices/",
     "/rooms/lobby/delete/",
     "/rooms/lobby/members/add/",
     "/rooms/lobby/members/1/remove/",
+    "/rooms/lobby/members/1/role/",
+    "/rooms/lobby/members/1/mute/",
 ]
 
 
@@ -81,7 +87,7 @@ def test_a_member_sees_the_room(bertos: Client, lobby: Room) -> None:
     assert bertos.get("/rooms/lobby/settings/").status_code == 200
 
 
-@pytest.mark.parametrize("page", ["", "settings/"])
+@pytest.mark.parametrize("page", ["", "settings/", "log/"])
 @pytest.mark.parametrize("private", [True, False])
 def test_the_outsider_gets_the_same_as_for_a_room_that_does_not_exist(
     ana: User, carlas: Client, page: str, private: bool
@@ -92,12 +98,12 @@ def test_the_outsider_gets_the_same_as_for_a_room_that_does_not_exist(
     assert b"Patio" not in there.content
 
 
-@pytest.mark.parametrize("path", ["leave/", "rename/", "delete/", "members/add/", "members/1/remove/"])
-def test_the_outsider_changes_nothing(carlas: Client, lobby: Room, path: str) -> None:
-    before = (lobby.name, Membership.objects.count())
-    assert carlas.post(f"/rooms/lobby/{path}", {"name": "Mine", "topic": ""}).status_code == 404
-    lobby.refresh_from_db()
-    assert (lobby.name, Membership.objects.count()) == before
+@pytest.mark.parametrize("page", ["", "settings/", "log/"])
+def test_the_outsider_gets_the_same_for_the_direct_messages_of_others(
+    ana: User, berto: User, carlas: Client, page: str
+) -> None:
+    slug = open_direct(by=ana, people=[berto]).slug
+    assert carlas.get(f"/rooms/{slug}/{page}").status_code == 404
 
 
 @pytest.mark.parametrize("slug", ["LOBBY", "lo_bby", "x" * 100])
@@ -122,6 +128,39 @@ def test_the_list_shows_my_rooms_and_those_to_join(ana: User, berto: User, berto
     assert "Secret" not in html
 
 
+def test_the_list_has_direct_messages_and_what_is_archived_apart(
+    ana: User, berto: User, bertos: Client, lobby: Room
+) -> None:
+    open_direct(by=ana, people=[berto])
+    for slug in ("attic", "cellar"):
+        room_of(ana, slug)
+        update_room(by=ana, slug=slug, archived=True)
+    join_room(user=berto, slug="attic")
+    response = bertos.get("/")
+    found = {
+        name: [room.title for room in response.context[name]]
+        for name in ("open_rooms", "directs", "archived_rooms", "public_rooms")
+    }
+    assert found == {
+        "open_rooms": ["Lobby"],
+        "directs": ["ana"],
+        "archived_rooms": ["Attic"],
+        "public_rooms": ["Cellar"],
+    }
+
+
+def test_a_list_of_many_rooms_to_join_comes_page_by_page(ana: User, carlas: Client) -> None:
+    Room.objects.bulk_create(Room(slug=f"room-{number:03}", name=f"Room {number:03}") for number in range(150))
+    first, second = (carlas.get(f"/?page={page}").context["public_rooms"] for page in (1, 2))
+    assert (len(first), len(second)) == (100, 51)
+    assert carlas.get("/?page=x").context["public_rooms"].number == 1
+
+
+def test_a_room_of_any_address_can_be_opened(carlas: Client) -> None:
+    assert carlas.post("/new-room/", {"name": "New"}).headers["Location"] == "/rooms/new/"
+    assert carlas.get("/rooms/new/").status_code == 200
+
+
 def test_who_is_in_no_room_sees_that(carlas: Client) -> None:
     response = carlas.get("/")
     assert response.status_code == 200
@@ -130,7 +169,7 @@ def test_who_is_in_no_room_sees_that(carlas: Client) -> None:
 
 def test_a_new_room_is_made_by_its_form(carlas: Client, carla: User) -> None:
     form = {"name": "The patio", "slug": "patio", "topic": "Plants", "private": "on"}
-    assert carlas.post("/rooms/new/", form).headers["Location"] == "/rooms/patio/"
+    assert carlas.post("/new-room/", form).headers["Location"] == "/rooms/patio/"
     room = Room.objects.get(slug="patio")
     assert (room.name, room.topic, room.private) == ("The patio", "Plants", True)
     assert role_of(carla, room) == Membership.Role.OWNER
@@ -140,7 +179,7 @@ def test_a_new_room_is_made_by_its_form(carlas: Client, carla: User) -> None:
     ("name", "slug"), [("The Patio!", "the-patio"), ("Año nuevo", "ano-nuevo"), ("x" * 80, "x" * 64)]
 )
 def test_the_address_is_made_from_the_name(carlas: Client, name: str, slug: str) -> None:
-    assert carlas.post("/rooms/new/", {"name": name}).headers["Location"] == f"/rooms/{slug}/"
+    assert carlas.post("/new-room/", {"name": name}).headers["Location"] == f"/rooms/{slug}/"
 
 
 @pytest.mark.parametrize(
@@ -151,6 +190,7 @@ def test_the_address_is_made_from_the_name(carlas: Client, name: str, slug: str)
         ({"name": "日本"}, "slug"),
         ({"name": "Patio", "slug": "The Patio"}, "slug"),
         ({"name": "Patio", "slug": "x" * 65}, "slug"),
+        ({"name": "Patio", "slug": "dm-patio"}, "slug"),
         ({"name": "Another", "slug": "lobby"}, "slug"),
         ({"name": "Lobby"}, "slug"),
         ({"name": "Patio", "topic": "x" * 251}, "topic"),
@@ -159,7 +199,7 @@ def test_the_address_is_made_from_the_name(carlas: Client, name: str, slug: str)
     ids=str,
 )
 def test_a_room_that_will_not_do_is_said_beside_its_field(carlas: Client, form: dict[str, str], field: str) -> None:
-    response = carlas.post("/rooms/new/", form)
+    response = carlas.post("/new-room/", form)
     assert response.status_code == 422
     assert field in response.context["form"].errors
     assert Room.objects.count() == 1
@@ -171,10 +211,42 @@ def test_a_room_that_will_not_do_is_said_beside_its_field(carlas: Client, form: 
 def test_the_page_starts_with_the_newest_messages(ana: User, anas: Client, lobby: Room) -> None:
     head = fill(lobby, ana, 60)
     data = page_data(anas.get("/rooms/lobby/").content.decode())
-    assert data["room"] == {"slug": "lobby", "name": "Lobby"}
+    assert data["room"] == {"slug": "lobby", "name": "Lobby", "topic": "", "kind": "room", "archived": False}
+    assert data["me"] == {"role": "owner", "muted_until": None}
     assert data["user"] == {"id": ana.pk, "name": "ana"}
     assert (data["seq"], data["more"]) == (head, True)
     assert [message["seq"] for message in data["messages"]] == list(range(head - 49, head + 1))
+
+
+def test_the_page_may_start_with_what_was_said_around_a_message(ana: User, anas: Client, lobby: Room) -> None:
+    fill(lobby, ana, 120)
+    data = page_data(anas.get("/rooms/lobby/?at=40").content.decode())
+    seqs = [message["seq"] for message in data["messages"]]
+    assert (data["at"], data["more"], data["newer"]) == (40, True, True)
+    assert seqs[0] < 40 < seqs[-1]
+
+
+@pytest.mark.parametrize("at", ["", "x", "-1", "9" * 30, "\x00"])
+def test_an_address_of_no_message_starts_with_the_newest(ana: User, anas: Client, lobby: Room, at: str) -> None:
+    head = fill(lobby, ana, 60)
+    data = page_data(anas.get("/rooms/lobby/", {"at": at}).content.decode())
+    assert (data["at"], data["messages"][-1]["seq"]) == (None, head)
+
+
+def test_the_page_knows_up_to_where_all_was_seen(ana: User, bertos: Client, berto: User, lobby: Room) -> None:
+    seq = say(ana, "lobby", "hola")
+    assert page_data(bertos.get("/rooms/lobby/").content.decode())["read_seq"] < seq
+    mark_read(by=berto, slug="lobby", seq=seq)
+    assert page_data(bertos.get("/rooms/lobby/").content.decode())["read_seq"] is None
+
+
+def test_the_page_knows_what_one_may_do(ana: User, berto: User, anas: Client, bertos: Client, lobby: Room) -> None:
+    change_member(by=ana, slug="lobby", user_id=berto.pk, mute=60)
+    update_room(by=ana, slug="lobby", archived=True)
+    owner, member = (page_data(client.get("/rooms/lobby/").content.decode()) for client in (anas, bertos))
+    assert owner["me"] == {"role": "owner", "muted_until": None}
+    assert (member["me"]["role"], member["me"]["muted_until"] is None) == ("member", False)
+    assert owner["room"]["archived"] is member["room"]["archived"] is True
 
 
 @pytest.mark.parametrize("body", ["</script><script>alert(1)</script>", "<!--<script>", "a\u2028b", "'\"&"])
@@ -194,7 +266,7 @@ def test_a_room_with_a_dangerous_name_is_shown_as_text(ana: User, anas: Client) 
         assert "<img src=x>" not in html
 
 
-# --- joining and leaving ---
+# --- joining ---
 
 
 def test_anyone_joins_a_public_room(carlas: Client, carla: User, lobby: Room) -> None:
@@ -206,93 +278,6 @@ def test_nobody_joins_a_private_room(ana: User, carlas: Client, carla: User) -> 
     secret = room_of(ana, "secret", private=True)
     assert carlas.post("/rooms/secret/join/").status_code == 404
     assert not is_in(secret, carla)
-
-
-def test_a_member_leaves(bertos: Client, berto: User, lobby: Room) -> None:
-    assert bertos.post("/rooms/lobby/leave/").headers["Location"] == "/"
-    assert not is_in(lobby, berto)
-
-
-def test_the_last_owner_is_told_why_she_stays(anas: Client, ana: User, lobby: Room) -> None:
-    response = anas.post("/rooms/lobby/leave/")
-    assert response.headers["Location"] == "/rooms/lobby/settings/"
-    assert len(said(response)) == 1
-    assert is_in(lobby, ana)
-
-
-# --- looking after it ---
-
-
-def test_an_owner_may_change_what_a_member_may_look_at(anas: Client, bertos: Client) -> None:
-    assert anas.get("/rooms/lobby/settings/").context["can_manage"] is True
-    assert bertos.get("/rooms/lobby/settings/").context["can_manage"] is False
-
-
-def test_an_owner_renames(anas: Client, lobby: Room) -> None:
-    assert anas.post("/rooms/lobby/rename/", {"name": "Salon", "topic": "Tea"}).status_code == 302
-    lobby.refresh_from_db()
-    assert (lobby.name, lobby.topic) == ("Salon", "Tea")
-
-
-@pytest.mark.parametrize("form", [{"name": ""}, {"name": "x" * 81}, {"name": "Salon", "topic": "x" * 251}], ids=str)
-def test_a_name_that_will_not_do_is_said_beside_its_field(anas: Client, lobby: Room, form: dict[str, str]) -> None:
-    response = anas.post("/rooms/lobby/rename/", form)
-    assert response.status_code == 422
-    assert response.context["form"].errors
-    assert response.context["room"].slug == "lobby"
-
-
-def test_a_member_looks_after_nothing(ana: User, berto: User, carla: User, bertos: Client, lobby: Room) -> None:
-    assert not is_in(lobby, carla)
-    assert bertos.post("/rooms/lobby/rename/", {"name": "Mine"}).status_code == 403
-    assert bertos.post("/rooms/lobby/delete/").status_code == 403
-    assert bertos.post("/rooms/lobby/members/add/", {"name": "carla"}).status_code == 403
-    assert bertos.post(f"/rooms/lobby/members/{ana.pk}/remove/").status_code == 403
-    lobby.refresh_from_db()
-    assert lobby.name == "Lobby"
-    assert not is_in(lobby, carla)
-    assert is_in(lobby, ana)
-
-
-@pytest.mark.parametrize("name", ["carla", "Carla", " carla "])
-def test_an_owner_adds_by_name(anas: Client, carla: User, lobby: Room, name: str) -> None:
-    assert not is_in(lobby, carla)
-    response = anas.post("/rooms/lobby/members/add/", {"name": name})
-    assert response.headers["Location"] == "/rooms/lobby/settings/"
-    assert is_in(lobby, carla)
-
-
-@pytest.mark.parametrize("name", ["nobody", "", "car\x00la", "9" * 30])
-def test_an_owner_is_told_that_there_is_nobody_of_that_name(anas: Client, carla: User, name: str) -> None:
-    response = anas.post("/rooms/lobby/members/add/", {"name": name})
-    assert response.headers["Location"] == "/rooms/lobby/settings/"
-    assert len(said(response)) == 1
-    assert Membership.objects.count() == 1
-
-
-def test_an_owner_removes(anas: Client, berto: User, lobby: Room) -> None:
-    assert anas.post(f"/rooms/lobby/members/{berto.pk}/remove/").headers["Location"] == "/rooms/lobby/settings/"
-    assert not is_in(lobby, berto)
-    assert anas.post(f"/rooms/lobby/members/{berto.pk}/remove/").status_code == 404
-
-
-def test_the_last_owner_does_not_remove_herself(anas: Client, ana: User, lobby: Room) -> None:
-    response = anas.post(f"/rooms/lobby/members/{ana.pk}/remove/")
-    assert response.status_code == 302
-    assert len(said(response)) == 1
-    assert is_in(lobby, ana)
-
-
-def test_an_owner_deletes(anas: Client) -> None:
-    assert anas.post("/rooms/lobby/delete/").headers["Location"] == "/"
-    assert not Room.objects.exists()
-    assert anas.get("/rooms/lobby/").status_code == 404
-
-
-def test_a_member_removes_themselves(bertos: Client, berto: User, lobby: Room) -> None:
-    newcomer("dora")
-    assert bertos.post(f"/rooms/lobby/members/{berto.pk}/remove/").headers["Location"] == "/"
-    assert not is_in(lobby, berto)
 
 
 # --- what comes with every page ---

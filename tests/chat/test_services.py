@@ -16,13 +16,14 @@ from chat.models import Event, Membership, Message, Room
 from chat.posting import Posted
 from chat.services import (
     add_member,
+    choose_notices,
     create_room,
     delete_room,
     join_room,
     mark_read,
     post_message,
     remove_member,
-    rename_room,
+    update_room,
 )
 from tests.people import guest, is_in, role_of
 from tests.redis_probe import Listener, listening
@@ -172,15 +173,15 @@ def test_a_name_and_a_topic_given_at_the_same_moment_both_hold(transactional_db:
     lobby = Room.objects.get()
     for number in range(5):
         outcomes = at_once(
-            partial(rename_room, by=ana, slug="lobby", name=f"Name {number}"),
-            partial(rename_room, by=ana, slug="lobby", topic=f"Topic {number}"),
+            partial(update_room, by=ana, slug="lobby", name=f"Name {number}"),
+            partial(update_room, by=ana, slug="lobby", topic=f"Topic {number}"),
         )
         assert all(isinstance(outcome, Room) for outcome in outcomes), outcomes
         lobby.refresh_from_db()
         assert (lobby.name, lobby.topic) == (f"Name {number}", f"Topic {number}")
         # The event that came second says so, too: a client that applied both knows both.
         last = Event.objects.get(room=lobby, seq=lobby.seq)
-        assert last.data == {"name": f"Name {number}", "topic": f"Topic {number}"}
+        assert (last.data["name"], last.data["topic"]) == (f"Name {number}", f"Topic {number}")
 
 
 def test_two_owners_who_leave_at_the_same_moment_leave_one_behind(
@@ -240,7 +241,7 @@ def test_what_is_rolled_back_is_not_published(published: Listener, ana: User, be
     before = seqs(lobby)
     with transaction.atomic():
         post(berto)
-        rename_room(by=ana, slug="lobby", name="Salon", topic="")
+        update_room(by=ana, slug="lobby", name="Salon", topic="")
         remove_member(by=ana, slug="lobby", user_id=berto.pk)
         delete_room(by=ana, slug="lobby")
         transaction.set_rollback(True)
@@ -298,6 +299,13 @@ def test_an_address_that_will_not_do_is_refused(carla: User, slug: str) -> None:
         create_room(by=carla, slug=slug, name="Patio")
 
 
+@pytest.mark.parametrize("slug", ["dm-", "dm-patio"])
+def test_an_address_like_that_of_direct_messages_is_refused(carla: User, slug: str) -> None:
+    with pytest.raises(ValidationError):
+        create_room(by=carla, slug=slug, name="Patio")
+    assert create_room(by=carla, slug=slug.replace("-", ""), name="Patio")
+
+
 @pytest.mark.parametrize("name", ["", "  ", "x" * 81, "a\x00b"])
 def test_a_name_that_will_not_do_is_refused(carla: User, name: str) -> None:
     with pytest.raises(ValidationError):
@@ -305,22 +313,74 @@ def test_a_name_that_will_not_do_is_refused(carla: User, name: str) -> None:
 
 
 def test_an_owner_renames(ana: User, lobby: Room) -> None:
-    rename_room(by=ana, slug="lobby", name=" Salon ", topic=" Tea ")
+    update_room(by=ana, slug="lobby", name=" Salon ", topic=" Tea ")
     lobby.refresh_from_db()
     assert (lobby.name, lobby.topic) == ("Salon", "Tea")
     event = Event.objects.get(room=lobby, seq=lobby.seq)
-    assert (event.kind, event.data) == (Event.Kind.ROOM_UPDATED, {"name": "Salon", "topic": "Tea"})
+    assert event.kind == Event.Kind.ROOM_UPDATED
+    assert event.data == {
+        "name": "Salon",
+        "topic": "Tea",
+        "private": False,
+        "archived": False,
+        "was": {"name": "Lobby", "topic": ""},
+    }
+
+
+def test_what_changes_nothing_is_no_event(ana: User, lobby: Room) -> None:
+    before = seqs(lobby)
+    update_room(by=ana, slug="lobby", name="Lobby", topic="", private=False, archived=False)
+    update_room(by=ana, slug="lobby")
+    assert seqs(lobby) == before
+
+
+def test_a_room_that_becomes_private_keeps_who_is_in_it(ana: User, berto: User, carla: User, lobby: Room) -> None:
+    update_room(by=ana, slug="lobby", private=True)
+    assert is_in(lobby, berto)
+    with pytest.raises(NotFound):
+        join_room(user=carla, slug="lobby")
+    update_room(by=ana, slug="lobby", private=False)
+    join_room(user=carla, slug="lobby")
+    changes = Event.objects.filter(room=lobby, kind=Event.Kind.ROOM_UPDATED).values_list("data__was", flat=True)
+    assert list(changes) == [{"private": False}, {"private": True}]
+
+
+def test_an_owner_archives_and_opens_again(ana: User, lobby: Room) -> None:
+    assert update_room(by=ana, slug="lobby", archived=True).archived
+    since = Room.objects.get().archived_at
+    update_room(by=ana, slug="lobby", archived=True, topic="Closed")
+    assert Room.objects.get().archived_at == since
+    assert not update_room(by=ana, slug="lobby", archived=False).archived
+    changes = Event.objects.filter(room=lobby, kind=Event.Kind.ROOM_UPDATED).values_list("data__archived", flat=True)
+    assert list(changes) == [True, True, False]
+
+
+def test_nobody_else_archives_or_hides_a_room(berto: User, carla: User, lobby: Room) -> None:
+    Membership.objects.filter(user=berto).update(role=Membership.Role.MODERATOR)
+    for by, refusal in ((berto, Forbidden), (carla, NotFound)):
+        with pytest.raises(refusal):
+            update_room(by=by, slug="lobby", archived=True)
+        with pytest.raises(refusal):
+            update_room(by=by, slug="lobby", private=True)
+    lobby.refresh_from_db()
+    assert (lobby.archived, lobby.private) == (False, False)
+
+
+def test_an_archived_room_can_still_be_joined_to_read_it(ana: User, carla: User, lobby: Room) -> None:
+    update_room(by=ana, slug="lobby", archived=True)
+    join_room(user=carla, slug="lobby")
+    assert is_in(lobby, carla)
 
 
 def test_a_member_does_not_rename(berto: User, lobby: Room) -> None:
     with pytest.raises(Forbidden):
-        rename_room(by=berto, slug="lobby", name="Salon", topic="")
+        update_room(by=berto, slug="lobby", name="Salon", topic="")
 
 
 def test_the_outsider_does_not_learn_that_there_is_a_room(carla: User, lobby: Room) -> None:
     assert not is_in(lobby, carla)
     with pytest.raises(NotFound):
-        rename_room(by=carla, slug="lobby", name="Salon", topic="")
+        update_room(by=carla, slug="lobby", name="Salon", topic="")
     with pytest.raises(NotFound):
         delete_room(by=carla, slug="lobby")
 
@@ -328,7 +388,7 @@ def test_the_outsider_does_not_learn_that_there_is_a_room(carla: User, lobby: Ro
 @pytest.mark.parametrize(("name", "topic"), [("", ""), ("x" * 81, ""), ("Salon", "x" * 251)])
 def test_a_new_name_that_will_not_do_is_refused(ana: User, lobby: Room, name: str, topic: str) -> None:
     with pytest.raises(ValidationError):
-        rename_room(by=ana, slug="lobby", name=name, topic=topic)
+        update_room(by=ana, slug="lobby", name=name, topic=topic)
 
 
 def test_an_owner_deletes_a_room_and_everything_in_it(ana: User, berto: User, lobby: Room) -> None:
@@ -403,6 +463,30 @@ def test_a_member_removes_nobody_but_themselves(ana: User, berto: User, lobby: R
     assert not is_in(lobby, berto)
 
 
+def test_a_moderator_removes_members_and_nobody_else(ana: User, berto: User, lobby: Room) -> None:
+    Membership.objects.filter(user=berto).update(role=Membership.Role.MODERATOR)
+    dora, emil = guest("dora"), guest("emil")
+    Membership.objects.filter(user=emil).update(role=Membership.Role.MODERATOR)
+    remove_member(by=berto, slug="lobby", user_id=dora.pk)
+    assert not is_in(lobby, dora)
+    for other in (ana, emil):
+        with pytest.raises(Forbidden):
+            remove_member(by=berto, slug="lobby", user_id=other.pk)
+        assert is_in(lobby, other)
+    remove_member(by=berto, slug="lobby", user_id=berto.pk)
+    assert not is_in(lobby, berto)
+
+
+def test_an_owner_removes_an_owner_who_is_deactivated(ana: User, berto: User, lobby: Room) -> None:
+    Membership.objects.filter(user=berto).update(role=Membership.Role.OWNER)
+    berto.is_active = False
+    berto.save()
+    with pytest.raises(Conflict):  # berto would be the only one left
+        remove_member(by=ana, slug="lobby", user_id=ana.pk)
+    remove_member(by=ana, slug="lobby", user_id=berto.pk)
+    assert not is_in(lobby, berto)
+
+
 def test_the_outsider_removes_nobody(berto: User, carla: User, lobby: Room) -> None:
     assert not is_in(lobby, carla)
     for someone in (berto, carla):
@@ -428,6 +512,18 @@ def test_the_last_owner_stays(ana: User, berto: User, lobby: Room) -> None:
         remove_member(by=berto, slug="lobby", user_id=berto.pk)
 
 
+# --- notices ---
+
+
+def test_a_member_chooses_what_they_are_told_of(berto: User, carla: User, lobby: Room) -> None:
+    before = seqs(lobby)
+    choose_notices(by=berto, slug="lobby", notify="nothing")
+    assert Membership.objects.get(user=berto).notify == Membership.Notify.NOTHING
+    assert seqs(lobby) == before
+    with pytest.raises(NotFound):
+        choose_notices(by=carla, slug="lobby", notify="everything")
+
+
 # --- read ---
 
 
@@ -442,6 +538,19 @@ def test_what_was_read_never_goes_back(ana: User, berto: User, lobby: Room) -> N
     assert mark_read(by=berto, slug="lobby", seq=second) == second
     assert mark_read(by=berto, slug="lobby", seq=first) == second
     assert Membership.objects.get(user=berto).read_seq == second
+
+
+def test_who_is_removed_while_they_read_finds_no_room(
+    monkeypatch: pytest.MonkeyPatch, berto: User, lobby: Room
+) -> None:
+    seq = say(berto, "lobby", "hola")
+
+    def removed(**_: object) -> None:
+        Membership.objects.filter(user=berto).delete()
+
+    monkeypatch.setattr("chat.services.rooms_changed", removed)
+    with pytest.raises(NotFound):
+        mark_read(by=berto, slug="lobby", seq=seq)
 
 
 @pytest.mark.parametrize("seq", [-1, 10**6, 2**63])

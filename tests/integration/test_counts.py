@@ -85,6 +85,29 @@ def test_each_form_is_encoded_once(counted: CountedWorker, here: Sockets, ana: U
         assert meanwhile(counted, post) == {"send": 9, "encoding": 3, "message of Redis": 1}
 
 
+def test_the_rooms_beside_are_one_query_for_all_and_a_system_call_for_each_socket(
+    transactional_db: None, tmp_path: Path, ana: User, berto: User, lobby: Room
+) -> None:
+    worker = CountedWorker(tmp_path, MAX_SOCKETS_PER_USER="1000", LOOK_SECONDS="1")
+    worker.wait_until_it_serves()
+    say(berto, "lobby", "hola")
+    with ExitStack() as stack:
+        stack.callback(worker.stop)
+        chats = [Sockets(worker, stack).typed(ana) for _ in range(N)]
+        for chat in chats:
+            chat.unread("lobby")
+
+        def look_elsewhere() -> None:
+            say(berto, "lobby", "hola")
+            for chat in chats:
+                chat.unread("lobby")
+
+        done = meanwhile(worker, look_elsewhere)
+    assert worker.complaints() == []
+    # The query goes to a thread; nothing of it is done for a socket.
+    assert (done["send"], done["encoding"], done["message of Redis"], done["query"]) == (N, 1, 1, 1)
+
+
 def test_a_room_that_nobody_here_listens_to_costs_nothing(
     counted: CountedWorker, here: Sockets, ana: User, lobby: Room
 ) -> None:

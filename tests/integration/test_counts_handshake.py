@@ -30,8 +30,9 @@ HANDSHAKE = ["accounts_revocation", "django_session", "accounts_user"]
 
 @pytest.fixture(autouse=True)
 def _no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The relay's own looks, one each second, are no part of it."""
-    monkeypatch.setattr("realtime.relay.SWEEP_SECONDS", 3600.0)
+    """What the process does each second, whoever comes, is no part of it."""
+    for name in ("realtime.relay.SWEEP_SECONDS", "realtime.presence.BEAT_SECONDS", "chat.unread.LOOK_SECONDS"):
+        monkeypatch.setattr(name, 3600.0)
 
 
 @pytest.fixture

@@ -78,6 +78,25 @@ def test_it_can_do_its_work(embedded: Embedded) -> None:
     assert embedded.get("/sign-in/").status_code == 200
 
 
+def test_a_file_is_brought_posted_fetched_and_dropped(embedded: Embedded, token: str) -> None:
+    site = httpx.Client(
+        base_url=f"http://127.0.0.1:{embedded.port}",
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=30,
+        trust_env=False,
+    )
+    with site:
+        uploads = "/api/v1/rooms/lobby/uploads/"
+        shown, dropped = (site.post(uploads, files={"file": ("notas.txt", b"hola")}).json() for _ in range(2))
+        post = {"client_id": str(uuid4()), "body": "", "uploads": [shown["id"]]}
+        assert site.post("/api/v1/rooms/lobby/messages/", json=post).status_code == 200
+        assert site.get(shown["url"]).content == b"hola"
+        assert site.get(shown["url"]).headers["Content-Disposition"] == 'attachment; filename="notas.txt"'
+        assert site.delete(f"{uploads}{shown['id']}/").status_code == 409
+        assert site.delete(f"{uploads}{dropped['id']}/").status_code == 204
+        assert site.get(dropped["url"]).status_code == 404
+
+
 def test_the_snippet_prints_the_message_back(embedded: Embedded) -> None:
     with ExitStack() as stack:
         echo = Sockets(embedded, stack).echo()
@@ -109,6 +128,29 @@ def test_who_posts_at_the_same_moment_leaves_no_gap(embedded: Embedded, token: s
         answers = list(threads.map(lambda number: embedded.post(token, f"{number}"), range(24)))
     assert sorted(answer.json()["seq"] for answer in answers) == list(range(before + 1, before + 25))
     assert [event["seq"] for event in chat.events(24)] == list(range(before + 1, before + 25))
+
+
+def test_what_was_said_is_found(embedded: Embedded, token: str) -> None:
+    """By the FTS5 of SQLite, which the migration made and triggers keep."""
+
+    def found(text: str) -> list[str]:
+        answer = httpx.get(
+            f"http://127.0.0.1:{embedded.port}/api/v1/search/",
+            headers={"Authorization": f"Bearer {token}"},
+            params={"q": text},
+            timeout=30,
+            trust_env=False,
+        )
+        assert answer.status_code == 200, answer.text
+        return [hit["body"] for hit in answer.json()["messages"]]
+
+    for body in ("Un café con leche", "otro café solo"):
+        assert embedded.post(token, body).status_code == 200
+    assert found("CAFE") == ["otro café solo", "Un café con leche"]
+    assert found('"con lech') == []
+    assert found("cafe lech in:lobby from:me") == ["Un café con leche"]
+    assert found("cafe -leche") == ["otro café solo"]
+    assert found("before:2020-01-01 cafe") == []
 
 
 def test_a_revocation_from_within_the_process_is_live(

@@ -2,8 +2,12 @@
 
 import time
 
+import pytest
+
 from accounts.models import User
+from chat.errors import NotFound
 from chat.models import Message, Room
+from chat.services import join_room
 from tests.frames_to_send import CLIENT_ID
 from tests.locks import locked
 from tests.people import browser_of
@@ -32,3 +36,11 @@ def test_a_post_to_a_locked_room_is_answered_and_other_rooms_go_on(sockets: Sock
     assert not Message.objects.filter(room=lobby).exists()
     again = waiting.post("lobby", "hola", client_id=CLIENT_ID)
     assert (again["type"], again["duplicate"]) == ("ack", False)
+
+
+def test_an_outsider_does_not_learn_of_a_private_room_by_waiting_for_its_lock(
+    transactional_db: None, ana: User, carla: User
+) -> None:
+    patio = room_of(ana, "patio", private=True)
+    with locked(patio), pytest.raises(NotFound):
+        join_room(user=carla, slug="patio")

@@ -3,7 +3,7 @@
 from accounts.models import User
 from accounts.tokens import issue_token
 from chat.models import Message, Room
-from chat.services import rename_room
+from chat.services import update_room
 from chat.times import wire_time
 from tests.people import is_in
 from tests.rooms import room_of, say
@@ -58,7 +58,7 @@ def test_a_program_can_use_the_plain_form(sockets: Sockets, token: str, berto: U
 
 def test_other_events_have_no_frame_in_the_plain_form(sockets: Sockets, ana: User, lobby: Room) -> None:
     anas = sockets.plain(ana, "lobby")
-    rename_room(by=ana, slug="lobby", name="Salon", topic="")
+    update_room(by=ana, slug="lobby", name="Salon", topic="")
     seq = say(ana, "lobby", "hola")
     assert anas.next()["seq"] == seq
 

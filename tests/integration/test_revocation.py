@@ -182,6 +182,41 @@ def test_a_new_password_makes_every_socket_prove_itself_again(
     assert all_answer(anas)
 
 
+def test_a_password_changed_on_its_page_leaves_that_browser_alone_signed_in(
+    everywhere: list[Sockets], ana: User, berto: User, lobby: Room
+) -> None:
+    here, elsewhere = browser_of(berto), browser_of(berto)
+    reconnecting = [sockets.typed(browser=one, room="lobby") for sockets in everywhere for one in (here, elsewhere)]
+    anas = [sockets.typed(ana, room="lobby") for sockets in everywhere]
+    form = {"old_password": PASSWORD, "new_password1": "otra-cosa-muy-distinta"}
+    form["new_password2"] = form["new_password1"]
+    assert here.client.post("/account/password/", form).status_code == 302
+    assert [chat.close_code(within=A_SECOND) for chat in reconnecting] == [1012] * 4
+    assert all_answer([sockets.typed(browser=here, room="lobby") for sockets in everywhere])
+    refused = [sockets.open("/ws/chat/", browser=elsewhere, typed=True) for sockets in everywhere]
+    assert [chat.close_code() for chat in refused] == [4401] * 2
+    assert all_answer(anas)
+
+
+def test_who_signs_out_everywhere_is_cut_off_in_every_browser_but_not_in_programs(
+    everywhere: list[Sockets], ana: User, berto: User, lobby: Room
+) -> None:
+    here, elsewhere, token = browser_of(berto), browser_of(berto), issue_token(user=berto)
+    leaving = [sockets.typed(browser=one, room="lobby") for sockets in everywhere for one in (here, elsewhere)]
+    plain = [sockets.plain_of(elsewhere, "lobby") for sockets in everywhere]
+    staying = [sockets.typed(token=token, room="lobby") for sockets in everywhere]
+    anas = [sockets.typed(ana, room="lobby") for sockets in everywhere]
+    assert here.client.post("/account/sign-out-everywhere/").status_code == 302
+    assert [chat.close_code(within=A_SECOND) for chat in leaving + plain] == [4401] * 6
+    assert all_answer(staying + anas)
+    refused = [
+        sockets.open("/ws/chat/", browser=one, typed=True) for sockets in everywhere for one in (here, elsewhere)
+    ]
+    assert [chat.close_code() for chat in refused] == [4401] * 4
+    berto.refresh_from_db()
+    assert all_answer([sockets.typed(browser=browser_of(berto), room="lobby") for sockets in everywhere])
+
+
 def test_what_changes_no_credential_closes_nothing(everywhere: list[Sockets], berto: User) -> None:
     chats = [sockets.typed(berto, room="lobby") for sockets in everywhere]
     stored = User.objects.get(pk=berto.pk)
@@ -209,5 +244,5 @@ def test_who_signs_in_anew_in_the_same_browser_is_cut_off_in_the_old_session(
 
 def test_signing_in_elsewhere_closes_nothing(everywhere: list[Sockets], berto: User) -> None:
     chats = [sockets.typed(berto) for sockets in everywhere]
-    assert Client().login(username="berto", password=PASSWORD)
+    assert Client().post("/sign-in/", {"username": "berto", "password": PASSWORD}).status_code == 302
     assert all_answer(chats)

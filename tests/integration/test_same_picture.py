@@ -4,6 +4,7 @@ FUZZ=20 tries twenty times as many histories (tests/fuzzing.py).
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from uuid import uuid4
@@ -12,12 +13,15 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from accounts.models import User
+from chat.editing import delete_message, edit_message
+from chat.errors import NotFound
 from chat.models import Message, Room
-from chat.services import add_member, post_message, remove_member, rename_room
+from chat.reactions import react
+from chat.services import add_member, post_message, remove_member, update_room
 from tests.fuzzing import effort
 from tests.people import Browser, browser_of, is_in
 from tests.room_picture import RoomPicture, fetch
-from tests.rooms import fill, room_of, say
+from tests.rooms import fill, room_of, say, upload_of
 from tests.wire import Chat, Frame, Sockets
 from tests.workers import Worker
 
@@ -110,9 +114,37 @@ class History:
             reply_to = seqs[by % len(seqs)]
             post_message(by=self.ana, slug=self.slug, client_id=uuid4(), body=body, reply_to=reply_to)
 
+    def someone_says_it_with_a_file(self, by: int, body: str) -> None:
+        speaker = [self.ana, *self.others][by]
+        if is_in(self.room, speaker):
+            uploads = tuple(upload_of(speaker, self.room, f"{number}.txt").pk for number in range(2))
+            post_message(by=speaker, slug=self.slug, client_id=uuid4(), body=f"{body} @ana @berto", uploads=uploads)
+
+    def an_author_edits(self, by: int, body: str) -> None:
+        if message := self._some_message(by):
+            with suppress(NotFound):  # deleted, or its author is not here any more
+                edit_message(by=message.author, slug=self.slug, client_id=uuid4(), seq=message.seq, body=f"{body} @bot")
+
+    def ana_deletes(self, by: int, body: str) -> None:
+        if message := self._some_message(by):
+            delete_message(by=self.ana, slug=self.slug, client_id=uuid4(), seq=message.seq)
+
+    def someone_reacts(self, by: int, body: str) -> None:
+        """Or takes it back."""
+        message, user = self._some_message(len(body)), [self.ana, *self.others][by]
+        if message and is_in(self.room, user):
+            emoji, on = "👍❤🧉"[len(body) % 3], len(body) % 4 != 0
+            with suppress(NotFound):  # deleted
+                react(by=user, slug=self.slug, client_id=uuid4(), seq=message.seq, emoji=emoji, on=on)
+
+    def _some_message(self, number: int) -> Message | None:
+        """One of the newest, so that several things happen to the same."""
+        newest = list(Message.objects.filter(room=self.room).select_related("author").order_by("-seq")[:3])
+        return newest[number % len(newest)] if newest else None
+
     def ana_renames(self, by: int, body: str) -> None:
         name, topic = body.strip()[:40] or "Room", body[:40]
-        rename_room(by=self.ana, slug=self.slug, name=name if by != 1 else None, topic=topic if by != 2 else None)
+        update_room(by=self.ana, slug=self.slug, name=name if by != 1 else None, topic=topic if by != 2 else None)
 
     def ana_lets_in_or_throws_out(self, by: int, body: str) -> None:
         user = self.others[by % len(self.others)]
@@ -129,6 +161,11 @@ WRITES: list[Callable[[History, int, str], None]] = [
     History.someone_posts,
     History.ana_posts_over_her_socket,
     History.someone_replies,
+    History.someone_says_it_with_a_file,
+    History.an_author_edits,
+    History.ana_deletes,
+    History.someone_reacts,
+    History.someone_reacts,
     History.ana_renames,
     History.ana_lets_in_or_throws_out,
     History.much_is_said,
@@ -137,6 +174,19 @@ bodies = st.text(st.characters(exclude_characters="\x00", exclude_categories=["C
     str.strip
 )
 writes = st.tuples(st.sampled_from(WRITES), st.integers(0, 3), bodies)
+# A message to which all of it happens, while one follows and one is away.
+EVERYTHING: list[tuple[object, ...]] = [
+    (Follower.comes, 0),
+    (History.someone_says_it_with_a_file, 0, "look"),
+    (History.someone_reacts, 0, "three"),
+    (History.someone_reacts, 1, "three"),
+    (History.an_author_edits, 0, "better"),
+    (History.someone_reacts, 0, "eight888"),
+    (History.someone_says_it_with_a_file, 1, "another"),
+    (History.ana_deletes, 1, ""),
+    (Follower.comes, 1),
+    (History.ana_deletes, 0, ""),
+]
 moves = st.tuples(st.sampled_from([Follower.comes, Follower.goes]), st.integers(0, 1))
 
 
@@ -150,6 +200,7 @@ def test_who_applied_the_events_knows_what_who_fetched_afresh_knows(
 
     @effort(20, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(writes | moves, min_size=3, max_size=25))
+    @example(EVERYTHING)
     @example([(Follower.comes, 0), (Follower.goes, 0), (History.much_is_said, 3, "hola"), (Follower.comes, 0)])
     @example([(Follower.comes, 1), (History.ana_lets_in_or_throws_out, 0, ""), (Follower.goes, 1), (Follower.comes, 1)])
     def play(steps: list[tuple[object, ...]]) -> None:

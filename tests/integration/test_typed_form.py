@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from chat.models import Event, Membership, Message, Room
-from chat.services import add_member, remove_member, rename_room
+from chat.services import add_member, remove_member, update_room
 from chat.text import render
 from chat.times import wire_time
 from tests.conftest import StartWorker
@@ -228,7 +228,8 @@ def test_a_message_reaches_everyone_as_an_event(sockets: Sockets, ana: User, ber
         "kind": "message.posted",
         "at": wire_time(event.at),
         "by": {"id": berto.pk, "name": "berto"},
-        "data": {"client_id": client_id, "body": "**hola**", "html": render("**hola**"), "reply_to": None},
+        "data": {"client_id": client_id, "body": "**hola**", "html": render("**hola**").html, "reply_to": None}
+        | {"mentions": [], "uploads": []},
     }
     assert bertos.event()["seq"] == ack["seq"]
 
@@ -292,9 +293,16 @@ def test_who_joins_and_leaves_is_told_to_the_room(sockets: Sockets, ana: User, c
 
 def test_a_new_name_is_told_to_the_room(sockets: Sockets, ana: User, lobby: Room) -> None:
     chat = sockets.typed(ana, room="lobby")
-    rename_room(by=ana, slug="lobby", name="Salon", topic="Tea")
+    update_room(by=ana, slug="lobby", name="Salon", topic="Tea")
     event = chat.event()
-    assert (event["kind"], event["data"]) == ("room.updated", {"name": "Salon", "topic": "Tea"})
+    about = {
+        "name": "Salon",
+        "topic": "Tea",
+        "private": False,
+        "archived": False,
+        "was": {"name": "Lobby", "topic": ""},
+    }
+    assert (event["kind"], event["data"]) == ("room.updated", about)
 
 
 # --- bounds ---

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backoff } from '../../app/chat/static/chat/client/backoff.js';
+import { backoff } from '../../app/chat/static/chat/client/timers.js';
 
 test('the bound doubles from half a second up to ten', () => {
   const bounds = [0, 1, 2, 5, 6, 7, 50, 2000].map((attempt) => backoff(attempt, () => 1));

@@ -485,6 +485,97 @@ test('a reply names what it answers', () => {
   assert.equal(world.socket.take('post').reply_to, 7);
 });
 
+// --- edits, deletions, reactions ---
+
+/** Writes one of each kind: [what is sent, without its ids; how]. */
+const KINDS = [
+  [{ type: 'edit', room: 'lobby', seq: 7, body: 'better' }, (channel) => channel.edit(7, 'better')],
+  [{ type: 'delete', room: 'lobby', seq: 7 }, (channel) => channel.remove(7)],
+  [{ type: 'react', room: 'lobby', seq: 7, emoji: '👍', on: true }, (channel) => channel.react(7, '👍', true)],
+  [{ type: 'react', room: 'lobby', seq: 7, emoji: '👍', on: false }, (channel) => channel.react(7, '👍', false)],
+];
+
+for (const [frame, write] of KINDS) {
+  test(`a write of the kind ${frame.type} (${frame.on}) is sent, acknowledged and shown apart from posts`, () => {
+    const writes = [];
+    const everywhere = [];
+    const world = new Surroundings(null);
+    const posts = [];
+    const client = connect({ env: world.env, onWrite: (one) => everywhere.push(one), onPost: (one) => posts.push(one) });
+    const onPost = (one) => posts.push(one);
+    const channel = client.subscribe('lobby', { since: 10, onWrite: (one) => writes.push(one), onPost });
+    write(channel);
+    world.socket.welcome();
+    answerSubscribe(world);
+    const { id, client_id, ...sent } = world.socket.take(frame.type);
+    assert.deepEqual(sent, frame);
+    assert.equal(client_id, writes[0].client_id);
+    ack(world.socket, { id, client_id }, 12);
+    assert.deepEqual(writes.map((one) => one.state), ['queued', 'sent', 'delivered']);
+    assert.deepEqual([writes.at(-1).of, writes.at(-1).seq, writes.at(-1).kind], [7, 12, frame.type]);
+    assert.deepEqual(everywhere, writes);
+    assert.deepEqual([posts, client.posts], [[], []]);
+  });
+}
+
+test('writes of all kinds go one after another, in the order in which they were made', () => {
+  const { world, channel, client } = subscribed();
+  channel.post('one');
+  channel.edit(7, 'two');
+  channel.react(7, '👍', true);
+  channel.remove(7);
+  channel.post('five');
+  const sent = [];
+  for (const type of ['post', 'edit', 'react', 'delete', 'post']) {
+    const frame = world.socket.take(type);
+    sent.push(frame.type);
+    assert.equal(client.posts.filter(({ state }) => state === 'sent').length, 1);
+    ack(world.socket, frame, 11 + sent.length);
+  }
+  assert.deepEqual(client.posts, []);
+});
+
+test('an edit that was not acknowledged is sent again with its own client_id', () => {
+  const { world, channel } = subscribed();
+  channel.edit(7, 'better');
+  const first = world.socket.take('edit');
+  world.socket.drop(1006);
+  world.pass(30_000);
+  world.socket.welcome();
+  answerSubscribe(world);
+  const again = world.socket.take('edit');
+  assert.deepEqual([again.client_id, again.seq, again.body], [first.client_id, 7, 'better']);
+});
+
+test('an edit that the server could not even read fails, and the next one goes', () => {
+  const { world, channel, client } = subscribed();
+  channel.edit(7, 'better');
+  channel.remove(7);
+  world.socket.take('edit');
+  world.socket.say({ type: 'error', code: 'bad_frame', message: '' });
+  assert.deepEqual(client.posts.map(({ kind, state, code }) => [kind, state, code])[0], ['edit', 'failed', 'bad_frame']);
+  ack(world.socket, world.socket.take('delete'), 12);
+});
+
+test('a reaction that is refused fails and can be discarded', () => {
+  const { world, channel, client } = subscribed();
+  channel.react(7, '👍', true);
+  refuse(world.socket, world.socket.take('react'), 'forbidden', { retry_after: 60 });
+  const [{ client_id, state, code }] = client.posts;
+  assert.deepEqual([state, code], ['failed', 'forbidden']);
+  client.discard(client_id);
+  assert.deepEqual(client.posts, []);
+});
+
+test('a post names its files by their ids, and keeps what is known of them', () => {
+  const { world, channel, last } = subscribed();
+  const upload = { id: 'x', name: 'a.txt', size: 5 };
+  channel.post('', { uploads: [upload, 'y'] });
+  const frame = world.socket.take('post');
+  assert.deepEqual([frame.body, frame.uploads], ['', ['x', 'y']]);
+  assert.deepEqual(last().uploads, [upload, 'y']);
+});
+
 test('a client that is closed says so and nothing more', () => {
   const { world, client, seen } = subscribed();
   client.close();

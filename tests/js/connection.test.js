@@ -92,6 +92,26 @@ test('a connection that lasted starts the backoff afresh, one that did not does 
   assert.equal(wait(), 250);
 });
 
+test('who is refused after 1012 asks once more: the cookie of a new password may be on its way', () => {
+  const { world, wait, state } = connected();
+  world.socket.drop(1012);
+  world.pass(wait());
+  world.socket.drop(4401);
+  assert.equal(state().name, 'waiting');
+  world.pass(wait());
+  world.socket.drop(4401);
+  assert.deepEqual([state().name, state().reason], ['stopped', 'signed_out']);
+});
+
+test('once it is back, being signed out is final again', () => {
+  const { world, wait, state } = connected();
+  world.socket.drop(1012);
+  world.pass(wait());
+  world.socket.welcome();
+  world.socket.drop(4401);
+  assert.deepEqual([state().name, state().reason], ['stopped', 'signed_out']);
+});
+
 for (const [code, reason] of [[4401, 'signed_out'], [4403, 'forbidden'], [4409, 'too_many_sockets']]) {
   test(`${code} stops: ${reason}`, () => {
     const { world, state } = connected();

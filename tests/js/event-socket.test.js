@@ -141,6 +141,27 @@ test('a post goes over the API and is acknowledged', async () => {
   assert.equal(seen.posts[2].seq, 11);
 });
 
+for (const [name, write, method, path, body] of [
+  ['a post with files', (channel) => channel.post('', { uploads: [{ id: 'x', name: 'a.txt' }] }), 'POST', '', { body: '', uploads: ['x'] }],
+  ['an edit', (channel) => channel.edit(3, 'adiós'), 'PATCH', '3/', { body: 'adiós' }],
+  ['a deletion', (channel) => channel.remove(3), 'DELETE', '3/?client_id='],
+  ['a reaction', (channel) => channel.react(3, '❤️', true), 'PUT', '3/reactions/%E2%9D%A4%EF%B8%8F/?client_id='],
+  ['a reaction taken back', (channel) => channel.react(3, '👍', false), 'DELETE', '3/reactions/%F0%9F%91%8D/?client_id='],
+]) {
+  test(`${name} goes over the API and is acknowledged`, async () => {
+    const { server, channel, client } = await streaming();
+    server.asked.length = 0;
+    const { client_id } = write(channel);
+    await settle();
+    const [asked] = server.asked;
+    const expected = `/api/v1/rooms/lobby/messages/${path}${body ? '' : client_id}`;
+    assert.deepEqual([asked.init.method, asked.path], [method, expected]);
+    assert.equal(asked.init.headers['X-CSRFToken'], 'from-the-cookie');
+    assert.deepEqual(asked.init.body && JSON.parse(asked.init.body), body && { client_id, ...body });
+    assert.deepEqual(client.posts, []);
+  });
+}
+
 for (const [given, token] of [['fixed', 'fixed'], [() => 'asked', 'asked']]) {
   test(`the CSRF token may be given: ${token}`, async () => {
     const { world } = await streaming();

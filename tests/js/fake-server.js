@@ -8,16 +8,20 @@ export class FakeServer {
   reachable = true;
   me = () => json({ id: 1, name: 'ana' });
   sse = (path, init) => this.#stream(path, init);
+  rooms = () => json([]);
   post = (_room, { client_id }) => json({ room: 'lobby', client_id, seq: 11, duplicate: false });
 
   async fetch(path, init) {
     if (!this.reachable) throw new TypeError('Failed to fetch');
     this.asked.push({ path, init });
     if (path === '/api/v1/me/') return this.me();
+    if (path === '/api/v1/rooms/') return this.rooms();
     if (path.startsWith('/sse/chat/')) return this.sse(path, init);
-    const room = path.match(/^\/api\/v1\/rooms\/([a-z0-9-]+)\/messages\/$/)?.[1];
+    const [, room, rest] = path.match(/^\/api\/v1\/rooms\/([a-z0-9-]+)\/messages\/(.*)$/) ?? [];
     if (!room) throw new Error(`Nobody serves ${path}`);
-    return this.post(room, JSON.parse(init.body));
+    // What is said of a message stands in the body or, where there is none, in the address.
+    const client_id = new URLSearchParams(rest.split('?')[1]).get('client_id');
+    return this.post(room, init.body ? JSON.parse(init.body) : { client_id });
   }
 
   /** The stream that was opened last. */

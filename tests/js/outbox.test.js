@@ -29,7 +29,7 @@ class Tab {
   }
 
   write(...texts) {
-    return texts.map((body) => this.outbox.write('lobby', body).client_id);
+    return texts.map((body) => this.outbox.write('lobby', { body }).client_id);
   }
 
   /** What it would send, in this order. */
@@ -170,6 +170,21 @@ test('what was not settled survives a crash and is sent with its own client_id',
   assert.deepEqual(after.sends(), ['a', 'b']);
   await settle();
   assert.deepEqual(onDisk(profile), []);
+});
+
+test('an edit, too, survives a crash, and what was stored before there were kinds is a post', async () => {
+  const profile = new Profile();
+  const first = await Tab.opened(profile);
+  const { client_id } = first.outbox.write('lobby', { kind: 'edit', of: 7, body: 'half \ud83d' });
+  await settle();
+  await first.crash();
+  const old = { room: 'lobby', body: 'old', client_id: 'old', at: -1, tab: 'gone', state: 'sent' };
+  profile.disk.databases.get('tertulia-1').set('old', old);
+  const second = await Tab.opened(profile);
+  const kept = second.outbox.posts.map(({ kind, of, body }) => [kind, of, body]);
+  assert.deepEqual(kept, [['post', undefined, 'old'], ['edit', 7, 'half \ufffd']]);
+  assert.deepEqual(second.outbox.posts.map(({ state, tab }) => [state, tab === second.outbox.tab]), [['queued', true], ['queued', true]]);
+  assert.equal(second.outbox.posts[1].client_id, client_id);
 });
 
 test('what is written before the disk is open goes after what lies there', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Stream } from '../../app/chat/static/chat/client/stream.js';
+import { Stream } from '../../app/chat/static/chat/client/channel.js';
 import { event } from './surroundings.js';
 
 const seqs = (events) => events.map((one) => one.seq);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countCharacters, fill, initials, tidy } from '../../app/chat/static/chat/text.js';
+import { countCharacters, initials, tidy } from '../../app/chat/static/chat/text.js';
 
 test('characters are code points, as the server counts them', () => {
   assert.equal(countCharacters(''), 0);
@@ -18,12 +18,6 @@ test('blank lines before and blanks behind are not sent', () => {
 
 test('the first line keeps its indent', () => {
   assert.equal(tidy('\n    if x:\n        y()\n'), '    if x:\n        y()');
-});
-
-test('values are put into a text, which may lack or repeat them', () => {
-  assert.equal(fill('{name}: {text}, {name}', { name: 'ana', text: '{name}' }), 'ana: {name}, ana');
-  assert.equal(fill('{name} {nothing}', { name: 'ana' }), 'ana {nothing}');
-  assert.equal(fill('{count}', { count: 0 }), '0');
 });
 
 test('initials are of whole characters', () => {

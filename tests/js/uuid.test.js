@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { uuid } from '../../app/chat/static/chat/client/uuid.js';
+import { uuid } from '../../app/chat/static/chat/client/outbox.js';
 
 const V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const insecure = { getRandomValues: (bytes) => crypto.getRandomValues(bytes) };

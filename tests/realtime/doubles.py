@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from channels.layers import InMemoryChannelLayer
@@ -36,6 +37,13 @@ class ListedLog:
         seq = len(entries) + 1
         entries.append(Entry(stream=stream, seq=seq, payload=f"{stream}/{seq}", cut=cut))
         return entries[-1]
+
+    def rewrite(self) -> Entry:
+        """The next entry, after which all before it say something else."""
+        rewriting = replace(self.append(), rewrites=True)
+        before = self.entries[STREAM][:-1]
+        self.entries[STREAM] = [*(replace(entry, payload=f"rewritten {entry.seq}") for entry in before), rewriting]
+        return rewriting
 
     def head(self) -> int:
         return len(self.entries[STREAM])
@@ -131,6 +139,8 @@ async def deliver(layer: InMemoryChannelLayer, entry: Entry) -> None:
     }
     if entry.cut is not None:
         message["cut"] = entry.cut
+    if entry.rewrites:
+        message["rewrites"] = True
     await layer.group_send(entry.stream, message)
 
 

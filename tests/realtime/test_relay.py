@@ -645,6 +645,45 @@ async def test_what_one_resume_read_serves_the_next(relay: Relay, log: ListedLog
     assert len(log.reads) == 1
 
 
+async def test_what_was_rewritten_is_remembered_by_nobody(relay: Relay, layer: Layer, log: ListedLog) -> None:
+    ana = await listener(relay, log)
+    for _ in range(3):
+        await publish(layer, log)
+    await deliver(layer, log.rewrite())
+    await publish(layer, log)
+    await happens(lambda: len(ana.seqs) == 5)
+    for since in (0, 3, 5):
+        late = await listener(relay, log, since=since)
+        payloads = [entry.payload for entry in late.answers[0].entries]
+        assert payloads == [entry.payload for entry in log.entries[STREAM][since:]]
+    assert log.entries[STREAM][0].payload == "rewritten 1"
+
+
+async def test_what_was_read_before_a_rewriting_is_not_remembered_after_it(
+    relay: Relay, layer: Layer, log: ListedLog
+) -> None:
+    for _ in range(3):
+        log.append()
+    ana = await listener(relay, log)
+    read_before = log.entries[STREAM][:]
+    log.open.clear()
+    log.reads.clear()
+    early = await Listener(relay).attach()
+    asking = asyncio.create_task(early.subscribe(since=0, as_of=6))
+    await happens(lambda: log.reads)
+    entry = log.rewrite()
+    # The read that is under way found the log as it was.
+    rewritten, log.entries[STREAM] = log.entries[STREAM], read_before
+    await deliver(layer, entry)
+    await happens(lambda: ana.seqs == [7])
+    log.open.set()
+    await happens(lambda: early.seqs[:6] == [1, 2, 3, 4, 5, 6])
+    log.entries[STREAM] = rewritten
+    await asking
+    late = await listener(relay, log, since=0)
+    assert [entry.payload for entry in late.answers[0].entries] == [entry.payload for entry in rewritten]
+
+
 async def test_a_read_that_fails_fails_those_who_wait_for_it_and_nobody_later(relay: Relay, log: ListedLog) -> None:
     await listener(relay, log)
     log.failures = 1

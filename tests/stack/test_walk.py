@@ -212,6 +212,7 @@ def makes_private_room(owner: Visitor, name: str, guest: Visitor) -> None:
     owner.fills_in("Name", name)
     owner.page.get_by_role("checkbox").check()
     owner.presses("Create the room")
+    owner.opens_menu("This room")
     owner.follows("Room settings")
     owner.fills_in("Add by name", "berto")
     owner.presses("Add")

@@ -7,93 +7,171 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chat', '0001_initial'),
+        ("chat", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='membership',
-            name='muted_until',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='muted until'),
+            model_name="membership",
+            name="muted_until",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="muted until"),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='notify',
-            field=models.CharField(choices=[('everything', 'every message'), ('mentions', 'mentions only'), ('nothing', 'nothing')], db_default='mentions', default='mentions', max_length=10, verbose_name='notices'),
+            model_name="membership",
+            name="notify",
+            field=models.CharField(
+                choices=[("everything", "every message"), ("mentions", "mentions only"), ("nothing", "nothing")],
+                db_default="mentions",
+                default="mentions",
+                max_length=10,
+                verbose_name="notices",
+            ),
         ),
         migrations.AddField(
-            model_name='room',
-            name='archived_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='archived at'),
+            model_name="room",
+            name="archived_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="archived at"),
         ),
         migrations.AddField(
-            model_name='room',
-            name='direct_key',
+            model_name="room",
+            name="direct_key",
             field=models.CharField(blank=True, editable=False, max_length=200, null=True, unique=True),
         ),
         migrations.AddField(
-            model_name='room',
-            name='kind',
-            field=models.CharField(choices=[('room', 'room'), ('direct', 'direct messages')], db_default='room', default='room', max_length=10, verbose_name='kind'),
+            model_name="room",
+            name="kind",
+            field=models.CharField(
+                choices=[("room", "room"), ("direct", "direct messages")],
+                db_default="room",
+                default="room",
+                max_length=10,
+                verbose_name="kind",
+            ),
         ),
         migrations.AlterField(
-            model_name='event',
-            name='kind',
-            field=models.CharField(choices=[('message.posted', 'Message Posted'), ('message.edited', 'Message Edited'), ('message.deleted', 'Message Deleted'), ('reaction.added', 'Reaction Added'), ('reaction.removed', 'Reaction Removed'), ('member.joined', 'Member Joined'), ('member.left', 'Member Left'), ('member.changed', 'Member Changed'), ('room.updated', 'Room Updated')], max_length=20),
+            model_name="event",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("message.posted", "Message Posted"),
+                    ("message.edited", "Message Edited"),
+                    ("message.deleted", "Message Deleted"),
+                    ("reaction.added", "Reaction Added"),
+                    ("reaction.removed", "Reaction Removed"),
+                    ("member.joined", "Member Joined"),
+                    ("member.left", "Member Left"),
+                    ("member.changed", "Member Changed"),
+                    ("room.updated", "Room Updated"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='membership',
-            name='role',
-            field=models.CharField(choices=[('owner', 'owner'), ('moderator', 'moderator'), ('member', 'member')], default='member', max_length=10, verbose_name='role'),
+            model_name="membership",
+            name="role",
+            field=models.CharField(
+                choices=[("owner", "owner"), ("moderator", "moderator"), ("member", "member")],
+                default="member",
+                max_length=10,
+                verbose_name="role",
+            ),
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('name', models.CharField(max_length=255)),
-                ('size', models.BigIntegerField()),
-                ('type', models.CharField(max_length=100)),
-                ('width', models.PositiveIntegerField(blank=True, null=True)),
-                ('height', models.PositiveIntegerField(blank=True, null=True)),
-                ('thumb_width', models.PositiveIntegerField(blank=True, null=True)),
-                ('thumb_height', models.PositiveIntegerField(blank=True, null=True)),
-                ('made_at', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='chat.message')),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='chat.room')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("name", models.CharField(max_length=255)),
+                ("size", models.BigIntegerField()),
+                ("type", models.CharField(max_length=100)),
+                ("width", models.PositiveIntegerField(blank=True, null=True)),
+                ("height", models.PositiveIntegerField(blank=True, null=True)),
+                ("thumb_width", models.PositiveIntegerField(blank=True, null=True)),
+                ("thumb_height", models.PositiveIntegerField(blank=True, null=True)),
+                ("made_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="uploads",
+                        to="chat.message",
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="uploads", to="chat.room"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Mention',
+            name="Mention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField()),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='chat.room')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.BigIntegerField()),
+                (
+                    "room",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="chat.room"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'room', 'seq'), name='one_mention')],
+                "constraints": [models.UniqueConstraint(fields=("user", "room", "seq"), name="one_mention")],
             },
         ),
         migrations.CreateModel(
-            name='Reaction',
+            name="Reaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('emoji', models.CharField(max_length=32)),
-                ('seq', models.BigIntegerField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reactions', to='chat.message')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("emoji", models.CharField(max_length=32)),
+                ("seq", models.BigIntegerField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reactions", to="chat.message"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['seq'],
-                'constraints': [models.UniqueConstraint(fields=('message', 'user', 'emoji'), name='one_reaction_of_a_kind')],
+                "ordering": ["seq"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("message", "user", "emoji"), name="one_reaction_of_a_kind")
+                ],
             },
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(
+                    ("kind__in", ("member.changed", "member.joined", "member.left", "message.deleted", "room.updated"))
+                ),
+                fields=["room", "-seq"],
+                name="done_in_a_room",
+            ),
         ),
     ]

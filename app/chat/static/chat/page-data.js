@@ -11,14 +11,25 @@ export function need(selector, within = document) {
   return /** @type {HTMLElement} */ (element);
 }
 
-/** What the server left in the page for the scripts.  @param {string} id  @returns {any} */
-export function pageData(id) {
-  return JSON.parse(need(`#${id}`).textContent ?? '');
+/** A copy of what the page's template holds, which is one element.  @param {string} name  @returns {HTMLElement} */
+export function clone(name) {
+  const { content } = /** @type {HTMLTemplateElement} */ (need(`#${name}-template`));
+  return /** @type {HTMLElement} */ (content.firstElementChild?.cloneNode(true));
 }
 
-/** The address of one of our WebSockets.  @param {string} path */
-export function socketUrl(path) {
-  return `${location.protocol.replace('http', 'ws')}//${location.host}${path}`;
+/** What the server left in the page for the scripts.  @param {string} id  @param {ParentNode} [page]  @returns {any} */
+export function pageData(id, page) {
+  return JSON.parse(need(`#${id}`, page).textContent ?? '');
+}
+
+/**
+ * Puts values into a translated text: fill('{name} joined', {name: 'ana'}).
+ *
+ * @param {string} text
+ * @param {Record<string, string | number>} values
+ */
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole));
 }
 
 const { lang } = document.documentElement;

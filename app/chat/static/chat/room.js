@@ -1,110 +1,207 @@
-import { messagesPage, roomNow } from './api.js';
-import { connect } from './client/tertulia.js';
+import { actions } from './actions.js';
+import { membersOf, messagesPage, roomNow } from './api.js';
 import { composer } from './composer.js';
 import { dates } from './dates.js';
-import { showFace } from './faces.js';
-import { olderPages } from './history.js';
-import { MessageView } from './message-view.js';
-import { applyToPage, nameRoom, noteOf, speak } from './news.js';
-import { language, need, pageData } from './page-data.js';
+import { whoIsHere, whoTypes } from './here.js';
+import { MessageView, noteOf } from './message-view.js';
+import { fill, language, need, pageData } from './page-data.js';
+import { pages } from './pages.js';
 import { Picture } from './picture.js';
-import { connectionStatus } from './status.js';
+import { rights } from './rights.js';
 import { Timeline } from './timeline.js';
+import { attachments } from './uploads.js';
 
-const data = pageData('page-data');
-const strings = pageData('strings');
-const room = data.room.slug;
-const scroller = need('#scroller');
-const newest = need('#newest');
-const status = connectionStatus(need('#status'), strings);
-let closed = false;
+/**
+ * Brings the room to life that <main> holds. Everything is let go of by close(), but what goes with <main> itself.
+ *
+ * @param {object} options
+ * @param {ChatClient} options.client
+ * @param {any} options.data  the page's
+ * @param {Record<string, string>} options.strings
+ * @param {{seq: number, offset: number} | null} options.place  where the reader was, as place() gave it
+ * @param {(reason: string) => void} options.onClosed  the room is not open to us any more
+ * @param {(events: RoomEvent[]) => void} options.onNews  all events, after the page has them
+ */
+export function openRoom({ client, data, strings, place, onClosed, onNews }) {
+  const { slug } = data.room;
+  const address = `/rooms/${slug}/?at=`;
+  const main = need('#content');
+  const scroller = need('#scroller');
+  const newest = need('#newest');
+  const clock = dates(language);
+  /** @type {Promise<User[]> | null} whom one can name */
+  let people = null;
+  /** @type {RoomChannel | undefined} */
+  let channel;
 
-const picture = new Picture(data.user);
-picture.load(data);
-const view = new MessageView(strings, dates(language), (event) => noteOf(strings, event));
-const timeline = new Timeline(scroller, need('#messages'), view, seen);
+  const picture = new Picture(data.user);
+  const view = new MessageView(strings, clock, data.user, address);
+  const timeline = new Timeline(scroller, need('#messages'), view, seen);
+  const paging = pages({ room: slug, picture, timeline, main, draw });
+  const allowed = rights({ main, strings, clock, data });
 
-const client = connect({
-  user: data.user.id,
-  onState(state) {
-    status(state);
-    if (!closed) showFace(state.reason);
-  },
-});
+  picture.load(data);
+  channel = client.subscribe(slug, {
+    since: data.seq,
+    onEvents(events) {
+      for (const event of events) {
+        picture.apply(event);
+        allowed.apply(event);
+        if (event.kind === 'room.updated') nameRoom(strings, /** @type {any} */ (event.data));
+        if (event.kind.startsWith('member.')) people = null;
+      }
+      picture.trim(timeline.isBelow);
+      const others = events.filter((event) => event.by.id !== data.user.id);
+      speak(others.map((event) => noteOf(strings, event)).filter(Boolean));
+      const posted = others.some(({ kind }) => kind === 'message.posted');
+      if (!timeline.atEnd && posted) newest.classList.add('unseen');
+      draw();
+      onNews(events);
+    },
+    async onReset() {
+      const { place: before } = timeline;
+      const page = await messagesPage(slug, before ? { around: before.seq } : {});
+      // After the page: what changes the room between the two comes as an event.
+      const now = await roomNow(slug);
+      nameRoom(strings, now);
+      allowed.become(now);
+      people = null;
+      paging.start(page);
+      if (before) timeline.show(before.seq, before.offset);
+      return page.seq;
+    },
+    onPost: takeOurs,
+    onWrite: takeOurs,
+    onClosed,
+    onPresence: whoIsHere(need('#here')),
+    onTyping: whoTypes(need('#typing'), strings),
+  });
 
-const channel = client.subscribe(room, {
-  since: data.seq,
-  onEvents(events) {
-    for (const event of events) {
-      picture.apply(event);
-      applyToPage(strings, event);
-    }
-    const others = events.filter((event) => event.by.id !== data.user.id);
-    speak(others.map((event) => noteOf(strings, event)).filter(Boolean));
-    if (!timeline.atEnd && others.length) newest.classList.add('unseen');
-    draw();
-  },
-  async onReset() {
-    const page = await messagesPage(room);
-    // After the page: what changes the room between the two comes as an event.
-    nameRoom(strings, await roomNow(room));
-    picture.load(page);
-    draw();
-    refreshOlder();
-    return page.seq;
-  },
-  onPost(post) {
+  const files = attachments({
+    form: need('#composer'),
+    drop: main,
+    room: slug,
+    strings: pageData('upload-strings'),
+    max: data.max_upload,
+    onChange: () => write.look(),
+  });
+  const write = composer({
+    form: need('#composer'),
+    strings,
+    room: slug,
+    files,
+    people: () => (people ??= membersOf(slug).then((members) => members.map(({ user }) => user))),
+    onTyping: () => channel?.typing(),
+    onPost(body, more) {
+      channel?.post(body, more);
+      toNewest();
+    },
+    onEdit: (seq, body) => channel?.edit(seq, body),
+    onLast() {
+      const last = picture.items.findLast((item) => allowed.may('edit', item));
+      if (last?.message) write.turn(last.message, true);
+    },
+  });
+  actions({
+    main,
+    list: need('#messages'),
+    itemOf: (key) => picture.items.find((item) => item.key === key),
+    may: allowed.may,
+    onAct: act,
+    onLeave: () => write.focus(),
+  });
+
+  /** @param {string} what  @param {Item} item  @param {string} [emoji] */
+  function act(what, { seq, message, post, writes, quote }, emoji = '') {
+    const failed = post ?? writes?.find(({ state }) => state === 'failed');
+    if (what === 'retry' && failed) client.retry(failed.client_id);
+    if (what === 'discard' && failed) client.discard(failed.client_id);
+    if (what === 'retry' || what === 'discard') scroller.focus({ preventScroll: true });
+    if (what === 'quoted' && quote) jump(quote.seq);
+    if (!message) return;
+    const mine = message.reactions?.find((one) => one.emoji === emoji)?.users.some(({ id }) => id === data.user.id);
+    if (what === 'react' && allowed.may(what, { message })) channel?.react(seq, emoji, !mine);
+    if (what === 'delete') channel?.remove(seq);
+    if (what === 'reply' || what === 'edit') write.turn(message, what === 'edit');
+    const link = `${address}${seq}`;
+    const { clipboard } = navigator;
+    if (what === 'link') clipboard?.writeText(new URL(link, location.href).href).then(() => speak([strings.copied]), () => {});
+    // Plain HTTP on a local network is no secure context: there the address bar has the link.
+    if (what === 'here' || (what === 'link' && !clipboard)) history.replaceState(history.state, '', link);
+    if (what === 'here') jump(seq);
+  }
+
+  /** @param {Post} post  or another write of ours */
+  function takeOurs(post) {
     picture.post(post);
     draw();
-  },
-  onClosed(reason) {
-    closed = true;
-    showFace(reason);
-  },
-});
+  }
 
-const refreshOlder = olderPages(scroller, need('#older'), () => picture.more, async () => {
-  const before = picture.oldest;
-  const page = await messagesPage(room, before);
-  // Started afresh meanwhile, the picture has no place for this page any more.
-  if (picture.oldest !== before) return;
-  picture.prepend(page);
-  timeline.drawAbove(picture.items);
-});
+  function draw() {
+    timeline.draw(picture, data.read_seq, () => {
+      need('#empty').hidden = picture.more || picture.items.length > 0;
+      paging.look();
+    });
+    seen();
+  }
 
-composer(need('#composer'), strings, (body) => {
-  channel.post(body);
-  timeline.toEnd();
-});
+  /** The newest message may be on the screen of somebody who looks at it, or no longer. */
+  function seen() {
+    const { atEnd } = timeline;
+    newest.classList.toggle('shown', !atEnd);
+    if (!atEnd) return;
+    newest.classList.remove('unseen');
+    if (document.visibilityState === 'visible') channel?.read(picture.seq);
+  }
 
-function draw() {
-  timeline.draw(picture.items);
-  need('#empty').hidden = picture.more || picture.items.length > 0;
-  seen();
+  async function toNewest() {
+    if (picture.newer) await paging.jump().catch(() => {});
+    timeline.toEnd();
+  }
+
+  /** @param {number} seq  of a message that is to be found, wherever it is */
+  async function jump(seq) {
+    if (!picture.has(seq)) await paging.jump(seq).catch(() => {});
+    need('#messages').querySelector('.found')?.classList.remove('found');
+    const found = timeline.show(seq);
+    found?.classList.add('found');
+    found?.focus({ preventScroll: true });
+  }
+
+  newest.onclick = () => {
+    toNewest();
+    scroller.focus({ preventScroll: true });
+  };
+  scroller.addEventListener('keydown', ({ target, key }) => {
+    if (target === scroller && key === 'ArrowUp') timeline.inSight?.focus();
+  });
+  document.addEventListener('visibilitychange', seen);
+  draw();
+  if (place) timeline.show(place.seq, place.offset);
+  else if (data.at) jump(data.at);
+
+  return {
+    focus: () => write.focus(),
+    place: () => timeline.place,
+    close() {
+      document.removeEventListener('visibilitychange', seen);
+      channel?.unsubscribe();
+      timeline.close();
+      paging.close();
+      allowed.close();
+    },
+  };
 }
 
-/** The newest message may be on the screen of somebody who looks at it, or no longer. */
-function seen() {
-  const { atEnd } = timeline;
-  newest.classList.toggle('shown', !atEnd);
-  if (!atEnd) return;
-  newest.classList.remove('unseen');
-  if (document.visibilityState === 'visible') channel.read(picture.seq);
+/** Screen readers hear what others did.  @param {string[]} notes */
+function speak(notes) {
+  // A long absence is not read out line by line.
+  need('#spoken').textContent = notes.slice(-3).join('\n');
 }
 
-document.addEventListener('click', ({ target }) => {
-  const button = /** @type {HTMLElement} */ (target).closest('[data-act]');
-  const act = button?.getAttribute('data-act');
-  const id = button?.closest('[data-key]')?.getAttribute('data-key')?.slice(1);
-  if (act === 'newest') timeline.toEnd();
-  if (act === 'reopen') client.reopen();
-  if (act === 'retry' && id) client.retry(id);
-  if (act === 'discard' && id) client.discard(id);
-  // The button is gone now, and the keyboard's place with it.
-  if (act) scroller.focus();
-});
-document.addEventListener('visibilitychange', seen);
-addEventListener('beforeunload', (event) => {
-  if (!client.safe) event.preventDefault();
-});
-draw();
+/** @param {Record<string, string>} strings  @param {{name: string, topic: string}} room */
+function nameRoom(strings, { name, topic }) {
+  document.title = fill(strings.title, { room: name });
+  for (const place of document.querySelectorAll('[data-room-name]')) place.textContent = name;
+  need('#topic').textContent = topic;
+}

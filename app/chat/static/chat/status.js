@@ -1,32 +1,35 @@
-import { need } from './page-data.js';
-import { fill } from './text.js';
+import { fill, need } from './page-data.js';
 
 /**
- * Says quietly how the connection stands.
+ * Says quietly how the connection stands, in whichever room is open.
  *
- * @param {HTMLElement} element  with a .text that is read out and a .countdown that is not
  * @param {Record<string, string>} strings
- * @returns {(state: State) => void}
+ * @param {() => State} now
+ * @returns {() => void} to be called when it changed
  */
-export function connectionStatus(element, strings) {
-  const text = need('.text', element);
-  const countdown = need('.countdown', element);
-  /** @type {State} */
-  let state = { name: 'connecting' };
-
+export function connectionStatus(strings, now) {
   function show() {
-    const { name, offline, until = 0 } = state;
+    const element = document.querySelector('#status');
+    if (!(element instanceof HTMLElement)) return;
+    const { name, via = '', offline, until = 0 } = now();
     const say = strings[`status_${offline ? 'offline' : name}`];
+    const text = need('.text', element);
     if (text.textContent !== say) text.textContent = say;
-    element.dataset.state = name;
-    element.dataset.via = state.via ?? '';
+    Object.assign(element.dataset, { state: name, via });
     const seconds = Math.ceil((until - Date.now()) / 1000);
-    countdown.textContent = seconds > 0 && !offline ? fill(strings.in_seconds, { seconds }) : '';
+    const countdown = seconds > 0 && !offline ? fill(strings.in_seconds, { seconds }) : '';
+    need('.countdown', element).textContent = countdown;
   }
 
-  setInterval(() => state.name === 'waiting' && show(), 1000);
-  return (now) => {
-    state = now;
-    show();
-  };
+  setInterval(() => now().name === 'waiting' && show(), 1000);
+  return show;
+}
+
+/** What keeps the person from taking part takes the place of all that one writes with.  @param {string} [reason] */
+export function showFace(reason) {
+  const faces = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[data-reason]')]);
+  const known = faces.some((face) => face.dataset.reason === reason);
+  const wanted = reason && (known ? reason : 'removed');
+  for (const face of faces) face.hidden = face.dataset.reason !== wanted;
+  need('.foot').classList.toggle('faced', !!wanted);
 }

@@ -7,9 +7,7 @@ export const LONGEST = 4000;
  * @param {string} text
  */
 export function countCharacters(text) {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
+  return [...text].length;
 }
 
 /**
@@ -20,16 +18,6 @@ export function countCharacters(text) {
  */
 export function tidy(typed) {
   return typed.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd();
-}
-
-/**
- * Puts values into a translated text: fill('{name} joined', {name: 'ana'}).
- *
- * @param {string} text
- * @param {Record<string, string | number>} values
- */
-export function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole));
 }
 
 /**

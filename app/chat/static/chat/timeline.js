@@ -7,6 +7,9 @@ const NEAR = 60;
 export class Timeline {
   /** @type {Map<string, {element: HTMLElement, row: Row}>} */
   #drawn = new Map();
+  #resized;
+  /** Whether the list reaches to the newest message. */
+  #live = true;
   atEnd = true;
 
   /**
@@ -22,20 +25,33 @@ export class Timeline {
     this.onMove = onMove;
     scroller.addEventListener('scroll', () => this.#look(), { passive: true });
     // The phone's keyboard, a growing text box: who was at the end stays there.
-    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(scroller);
+    this.#resized = new ResizeObserver(() => this.atEnd && this.toEnd());
+    this.#resized.observe(scroller);
   }
 
-  /** @param {Item[]} items */
-  draw(items) {
-    this.#reconcile(layout(items, this.view.dates.dayKey));
-    if (this.atEnd) this.toEnd();
+  close() {
+    this.#resized.disconnect();
   }
 
-  /** Draws with something new above what the reader sees.  @param {Item[]} items */
-  drawAbove(items) {
-    const below = this.scroller.scrollHeight - this.scroller.scrollTop;
-    this.#reconcile(layout(items, this.view.dates.dayKey));
-    this.scroller.scrollTop = this.scroller.scrollHeight - below;
+  /** Whether the reader is nearer to the end of the list than to its beginning. */
+  get isBelow() {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    return scrollTop * 2 > scrollHeight - clientHeight;
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {number | null} read  the line of what is new comes after this seq
+   * @param {() => void} around  draws what stands before and behind the list
+   */
+  draw({ items, more, newer }, read, around) {
+    const place = this.atEnd ? null : this.#topmost();
+    this.#live = !newer;
+    this.#reconcile(layout(items, this.view.dates.dayKey, read, more));
+    around();
+    if (this.atEnd && this.#live) this.toEnd();
+    else if (place?.element.isConnected) this.#put(place.element, place.offset);
+    this.#look();
   }
 
   toEnd() {
@@ -43,9 +59,60 @@ export class Timeline {
     this.#look();
   }
 
+  /** The topmost message in sight and how far below the top it is.  @returns {{seq: number, offset: number} | null} */
+  get place() {
+    const place = this.atEnd ? null : this.#topmost();
+    return place && { seq: Number(place.element.dataset.seq ?? 0), offset: place.offset };
+  }
+
+  /** The message that the keyboard begins with.  @returns {HTMLElement | undefined} */
+  get inSight() {
+    const all = /** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll('.message'));
+    return this.atEnd ? all[all.length - 1] : this.#topmost()?.element;
+  }
+
+  /** @param {number} seq  @returns {HTMLElement | null} the message, or the next one that there is */
+  at(seq) {
+    const all = /** @type {HTMLElement[]} */ ([...this.list.querySelectorAll('[data-seq]')]);
+    return all.find(({ dataset }) => Number(dataset.seq) >= seq) ?? all.at(-1) ?? null;
+  }
+
+  /** @param {number} seq  @param {number} [offset]  in pixels below the top; left out: in the middle */
+  show(seq, offset) {
+    const element = this.at(seq);
+    if (!element) return null;
+    this.atEnd = false;
+    this.#put(element, offset ?? (this.scroller.clientHeight - element.clientHeight) / 2);
+    this.#look();
+    return element;
+  }
+
+  /** @param {HTMLElement} element  @param {number} offset */
+  #put(element, offset) {
+    this.scroller.scrollTop += this.#offset(element) - offset;
+  }
+
+  /** @param {Element} element */
+  #offset(element) {
+    return element.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top;
+  }
+
+  /** The topmost message in sight. Lines do not hold a place: that of a day moves up when older messages come in. */
+  #topmost() {
+    const all = /** @type {HTMLElement[]} */ ([...this.list.querySelectorAll('.message')]);
+    let [low, high] = [0, all.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#offset(all[middle]) + all[middle].clientHeight > 0) high = middle;
+      else low = middle + 1;
+    }
+    const element = all[low];
+    return element ? { element, offset: this.#offset(element) } : null;
+  }
+
   #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    const atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    const atEnd = this.#live && scrollHeight - scrollTop - clientHeight < NEAR;
     if (atEnd === this.atEnd) return;
     this.atEnd = atEnd;
     this.onMove();
@@ -56,6 +123,8 @@ export class Timeline {
     const keys = new Set(rows.map((row) => row.key));
     for (const [key, { element }] of this.#drawn) {
       if (keys.has(key)) continue;
+      // The keyboard's place must not be lost with what is gone.
+      if (element.contains(document.activeElement)) this.scroller.focus({ preventScroll: true });
       element.remove();
       this.#drawn.delete(key);
     }

@@ -1,4 +1,4 @@
-import { language, need, pageData, socketUrl } from '../chat/page-data.js';
+import { language, need, pageData } from '../chat/page-data.js';
 import { treeItems } from './tree.js';
 
 /** The list of frames forgets what is older. */
@@ -13,7 +13,7 @@ const forms = /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelector
 let socket;
 
 function open() {
-  socket = new WebSocket(socketUrl('/ws/lab/'));
+  socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws/lab/`);
   stand(strings.opening);
   socket.onopen = () => stand(strings.open);
   socket.onclose = ({ code }) => stand(strings.closed.replace('{code}', code));

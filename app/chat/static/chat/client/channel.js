@@ -1,11 +1,11 @@
-import { backoff } from './backoff.js';
-import { Stream } from './stream.js';
-import { Timers } from './timers.js';
+import { Audience } from './audience.js';
+import { backoff, Timers } from './timers.js';
 
 
 /** A gap asks for a new subscription at most this often. */
 const MEND_EVERY = 1000;
 const READ_EVERY = 2000;
+const TYPE_EVERY = 3000;
 /** @type {Handlers} */
 const DEAF = { onEvents() {}, onReset: (seq) => seq, onPost() {}, onClosed() {} };
 
@@ -22,6 +22,7 @@ export class Channel {
   #seen = 0;
   #told = 0;
   #timers;
+  #audience;
   /** @type {Promise<unknown>} the page that was asked to load last; settled without an error */
   #loading = Promise.resolve();
 
@@ -37,14 +38,32 @@ export class Channel {
     this.handlers = { ...DEAF, ...handlers };
     this.#stream = new Stream(since);
     this.#timers = new Timers(client.env);
+    this.#audience = new Audience(client, handlers);
   }
 
-  /** @param {string} body  @param {{reply_to?: number}} [options] */
+  /** @param {string} body  @param {PostOptions} [options] */
   post(body, options) {
     return this.client.post(this.room, body, options);
   }
 
+  /** @param {number} seq  @param {string} body */
+  edit(seq, body) {
+    return this.client.edit(this.room, seq, body);
+  }
+
+  /** @param {number} seq */
+  remove(seq) {
+    return this.client.remove(this.room, seq);
+  }
+
+  /** @param {number} seq  @param {string} emoji  @param {boolean} on */
+  react(seq, emoji, on) {
+    return this.client.react(this.room, seq, emoji, on);
+  }
+
   unsubscribe() {
+    this.#timers.disarm('tell');
+    this.#tell();
     this.client.unsubscribe(this);
   }
 
@@ -52,6 +71,12 @@ export class Channel {
   read(seq) {
     this.#seen = Math.max(this.#seen, seq);
     this.#tell();
+  }
+
+  /** The person types. */
+  typing() {
+    if (this.#timers.has('typing') || !this.#open || !this.#attached) return;
+    if (this.client.tell({ type: 'typing', room: this.room })) this.#timers.arm('typing', TYPE_EVERY, () => {});
   }
 
   attach() {
@@ -65,6 +90,7 @@ export class Channel {
     this.#asking = false;
     this.#held = null;
     this.#timers.disarm();
+    this.#audience.stopped();
     // Whether it arrived is not known, and the server never goes back.
     this.#told = 0;
   }
@@ -74,6 +100,7 @@ export class Channel {
     if (!this.#open) return;
     this.#open = false;
     this.#held = null;
+    this.#audience.stopped();
     this.client.abandon(this.room);
     this.client.call(() => this.handlers.onClosed(reason));
   }
@@ -86,7 +113,22 @@ export class Channel {
     }
     const { fresh, gap } = this.#stream.take(events);
     if (fresh.length) this.client.call(() => this.handlers.onEvents(fresh));
+    this.#audience.stopped(fresh.map(({ by }) => by));
     if (gap) this.#mend();
+  }
+
+  /** @param {Frame} frame  what is in no log */
+  hear(frame) {
+    if (this.#open) this.#audience.hear(frame);
+  }
+
+  #askPresence() {
+    if (!this.handlers.onPresence) return;
+    this.client.ask({ type: 'presence', room: this.room }, (answer) => {
+      const wait = this.client.retryAfter(answer);
+      if (answer.users) this.hear(answer);
+      else if (wait !== null) this.#timers.arm('presence', wait, () => this.#askPresence());
+    });
   }
 
   #subscribe() {
@@ -107,6 +149,7 @@ export class Channel {
       else this.#timers.arm('subscribe', wait, () => this.#subscribe());
       return;
     }
+    this.#askPresence();
     if (!answer.recovered) {
       this.#reload(answer.seq);
       return;
@@ -156,5 +199,29 @@ export class Channel {
     if (!this.client.tell({ type: 'read', room: this.room, seq: this.#seen })) return;
     this.#told = this.#seen;
     this.#timers.arm('tell', READ_EVERY, () => this.#tell());
+  }
+}
+
+/** A room's events, let through in the order of their seq: each once, none after a gap. */
+export class Stream {
+  /** @param {number | null} seq  the last one known; null: none yet */
+  constructor(seq) {
+    this.seq = seq;
+  }
+
+  /**
+   * @param {RoomEvent[]} events
+   * @returns {{fresh: RoomEvent[], gap: boolean}}
+   */
+  take(events) {
+    const fresh = [];
+    for (const event of events) {
+      const next = (this.seq ?? event.seq - 1) + 1;
+      if (event.seq < next) continue;
+      if (event.seq > next) return { fresh, gap: true };
+      this.seq = event.seq;
+      fresh.push(event);
+    }
+    return { fresh, gap: false };
   }
 }

@@ -16,7 +16,7 @@ export class Client {
   #outbox;
   /** @type {Map<string, Channel>} */
   #rooms = new Map();
-  /** @type {Map<number, {type: string, done: Asker, late: any}>} */
+  /** @type {Map<number, {isWrite: boolean, done: Asker, late: any}>} */
   #asked = new Map();
   #lastId = 0;
   #paused = false;
@@ -37,11 +37,17 @@ export class Client {
    * @param {string | (() => string)} [options.csrf]  Django's CSRF token, if it is not in its cookie
    * @param {(state: State) => void} [options.onState]
    * @param {(post: Post) => void} [options.onPost]  of every room
+   * @param {(write: Post) => void} [options.onWrite]  an edit, deletion or reaction, of every room
+   * @param {(counts: {room: string, unread: number, mentions: number}) => void} [options.onUnread]
+   * @param {(room: string, reason: string) => void} [options.onLost]
    */
-  constructor({ env, url, user, csrf = env.csrf, onState = () => {}, onPost = () => {} }) {
+  constructor({ env, url, user, csrf = env.csrf, onState = () => {}, onPost, onWrite, onUnread, onLost }) {
     this.env = env;
     this.onState = onState;
     this.onPost = onPost;
+    this.onWrite = onWrite;
+    this.onUnread = onUnread;
+    this.onLost = onLost;
     this.#outbox = new Outbox(env, (post) => this.#show(post), () => this.#pump());
     const token = () => (typeof csrf === 'string' ? csrf : csrf());
     const roads = { websocket: () => env.socket(url), events: () => new EventSocket(env, token) };
@@ -73,7 +79,7 @@ export class Client {
     const channel = new Channel(this, room, since ?? null, handlers);
     this.#rooms.get(room)?.detach();
     this.#rooms.set(room, channel);
-    for (const post of this.posts) if (post.room === room) this.call(() => channel.handlers.onPost(post));
+    for (const post of this.posts) if (post.room === room) this.#handOn(channel.handlers, post);
     if (this.#connection.online) channel.attach();
     return channel;
   }
@@ -90,11 +96,26 @@ export class Client {
   /**
    * @param {string} room
    * @param {string} body
-   * @param {{reply_to?: number}} [options]
+   * @param {PostOptions} [options]
    * @returns {Post}
    */
-  post(room, body, { reply_to } = {}) {
-    return this.#outbox.write(room, body, reply_to);
+  post(room, body, { reply_to, uploads } = {}) {
+    return this.#outbox.write(room, { body, reply_to, uploads });
+  }
+
+  /** @param {string} room  @param {number} of  the seq of a message of this person's  @param {string} body */
+  edit(room, of, body) {
+    return this.#outbox.write(room, { kind: 'edit', of, body });
+  }
+
+  /** Deletes a message.  @param {string} room  @param {number} of  its seq */
+  remove(room, of) {
+    return this.#outbox.write(room, { kind: 'delete', of });
+  }
+
+  /** @param {string} room  @param {number} of  @param {string} emoji  @param {boolean} on  false takes it back */
+  react(room, of, emoji, on) {
+    return this.#outbox.write(room, { kind: 'react', of, emoji, on });
   }
 
   /** @param {string} id  the client_id of a failed post */
@@ -131,7 +152,7 @@ export class Client {
   ask(frame, done) {
     const id = ++this.#lastId;
     const late = this.env.after(ANSWER_WITHIN, () => this.#connection.restart());
-    this.#asked.set(id, { type: frame.type, done, late });
+    this.#asked.set(id, { isWrite: 'client_id' in frame, done, late });
     this.#connection.send({ ...frame, id });
   }
 
@@ -204,30 +225,38 @@ export class Client {
 
   /** @param {Frame} frame */
   #receive(frame) {
-    const id = isUnread(frame) ? this.#asking('post') : frame.id;
+    const { type } = frame;
+    const id = isUnread(frame) ? this.#writing() : frame.id;
     const waiting = this.#asked.get(id);
     if (waiting) {
       this.#asked.delete(id);
       this.env.cancel(waiting.late);
       waiting.done(frame);
-    } else if (frame.type === 'event') {
+    } else if (type === 'event') {
       this.#rooms.get(frame.room)?.take([/** @type {any} */ (frame)]);
-    } else if (frame.type === 'unsubscribed' && frame.reason) {
+    } else if (type === 'unsubscribed' && frame.reason) {
       this.#rooms.get(frame.room)?.close(frame.reason);
+      this.call(() => this.onLost?.(frame.room, frame.reason));
+    } else if (type === 'unread') {
+      this.call(() => this.onUnread?.(/** @type {any} */ (frame)));
+    } else if (type === 'presence' || type === 'typing') {
+      this.#rooms.get(frame.room)?.hear(frame);
     }
   }
 
-  /** @param {string} type  @returns {number | undefined} the id of what was asked so */
-  #asking(type) {
-    return [...this.#asked].find(([, asked]) => asked.type === type)?.[0];
+  /** @returns {number | undefined} the id of what is on its way from the outbox */
+  #writing() {
+    return [...this.#asked].find(([, { isWrite }]) => isWrite)?.[0];
   }
 
   #pump() {
     const post = this.#connection.online && !this.#paused && this.#outbox.next();
     if (!post) return;
-    const { room, client_id, body, reply_to } = post;
+    const { kind: type, room, client_id, of: seq, body, reply_to, emoji, on } = post;
+    const uploads = post.uploads?.map((upload) => upload.id ?? upload);
     this.#outbox.change(client_id, 'sent');
-    this.ask({ type: 'post', room, client_id, body, reply_to }, (answer) => this.#posted(client_id, answer));
+    const frame = { type, room, client_id, seq, body, reply_to, uploads, emoji, on };
+    this.ask(frame, (answer) => this.#posted(client_id, answer));
   }
 
   /** @param {string} id  @param {Frame} answer */
@@ -260,14 +289,24 @@ export class Client {
 
   /** @param {Post} post */
   #show(post) {
-    this.call(() => this.onPost(post));
-    this.call(() => this.#rooms.get(post.room)?.handlers.onPost(post));
+    this.#handOn(this, post);
+    this.#handOn(this.#rooms.get(post.room)?.handlers, post);
+  }
+
+  /**
+   * A page that knows of posts only is told of nothing else.
+   *
+   * @param {{onPost?: (post: Post) => void, onWrite?: (write: Post) => void} | undefined} handlers
+   * @param {Post} post
+   */
+  #handOn(handlers, post) {
+    this.call(() => handlers?.[post.kind === 'post' ? 'onPost' : 'onWrite']?.(post));
   }
 }
 
 /**
- * Whether the server could not even read whose answer this is. Of all that we send only a post holds what
- * a person put in; unanswered it would be sent for ever, and all others would wait behind it.
+ * Whether the server could not even read whose answer this is. Of all that we send only what comes from the
+ * outbox holds what a person put in; unanswered it would be sent for ever, and all others would wait behind it.
  *
  * @param {Frame} frame
  */

@@ -1,5 +1,4 @@
-import { backoff } from './backoff.js';
-import { Timers } from './timers.js';
+import { backoff, Timers } from './timers.js';
 import { Vigil } from './vigil.js';
 
 
@@ -41,6 +40,8 @@ export class Connection {
   /** @type {Line['via']} what is tried first */
   #via = 'websocket';
   #refused = 0;
+  /** Closed with 1012: where a new password was the reason, this browser's new cookie may be on its way still. */
+  #renewed = false;
   #better = BETTER_AFTER;
 
   /**
@@ -151,6 +152,7 @@ export class Connection {
   /** @param {Line} line  @param {User} user */
   #welcomed({ via }, user) {
     this.#onlineSince = this.env.now();
+    this.#renewed = false;
     this.#via = via;
     this.#timers.arm('ping', PING_EVERY, () => this.#ping());
     if (via === 'events') {
@@ -172,10 +174,11 @@ export class Connection {
   #closed(line, code) {
     if (line === this.#next) this.#forgo();
     if (line !== this.#line) return;
-    if (code in FINAL) {
+    if (code in FINAL && !(this.#renewed && code === 4401)) {
       this.stop(FINAL[code]);
       return;
     }
+    this.#renewed = code === 1012;
     this.#line = null;
     this.#timers.disarm();
     const now = this.env.now();

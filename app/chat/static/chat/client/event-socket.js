@@ -3,8 +3,20 @@ const API = '/api/v1/';
 const SILENT_FOR = 20_000;
 /** Seconds to wait after an answer that is not the server's own, such as a proxy's. */
 const RETRY_AFTER = 2;
+/** No stream says what is unread in the rooms beside it. */
+const COUNT_EVERY = 30_000;
 /** @type {Record<string, number>} refusals for which a socket would be closed, and the code of that */
 const CLOSES = { not_signed_in: 4401, too_many: 4409 };
+/** @type {Record<string, (frame: Frame) => [method: string, path: string, content?: object]>} below the room's messages */
+const CALLS = {
+  post: ({ client_id, body, reply_to, uploads }) => ['POST', '', { client_id, body, reply_to, uploads }],
+  edit: ({ seq, client_id, body }) => ['PATCH', `${seq}/`, { client_id, body }],
+  delete: ({ seq, client_id }) => ['DELETE', `${seq}/?client_id=${client_id}`],
+  react: ({ seq, client_id, emoji, on }) => [
+    on ? 'PUT' : 'DELETE',
+    `${seq}/reactions/${encodeURIComponent(emoji)}/?client_id=${client_id}`,
+  ],
+};
 
 /**
  * Server-Sent Events one way and the API the other, behind the face of a WebSocket that
@@ -35,8 +47,9 @@ export class EventSocket {
     const frame = JSON.parse(text);
     if (frame.type === 'subscribe') this.#subscribe(frame);
     else if (frame.type === 'unsubscribe') this.#unsubscribe(frame.room);
-    else if (frame.type === 'post') this.#try(this.#leave, () => this.#post(frame));
+    else if (frame.type in CALLS) this.#try(this.#leave, () => this.#write(frame));
     else if (frame.type === 'ping') this.#ping(frame.id);
+    else if (frame.type === 'presence') this.#say({ type: 'error', id: frame.id });
     else return false;
     return true;
   }
@@ -71,17 +84,32 @@ export class EventSocket {
 
   async #welcome() {
     const answer = await this.#fetch(`${API}me/`);
-    if (answer.ok) this.#say({ type: 'welcome', user: await answer.json() });
-    else this.#end(answer.status === 401 ? 4401 : 1006);
+    if (answer.ok) {
+      this.#say({ type: 'welcome', user: await answer.json() });
+      this.#count();
+    } else {
+      this.#end(answer.status === 401 ? 4401 : 1006);
+    }
+  }
+
+  #count() {
+    this.env.after(COUNT_EVERY, () => this.#try(this.#leave, async () => {
+      const answer = await this.#fetch(`${API}rooms/`);
+      for (const { slug: room, unread, mentions } of answer.ok ? await answer.json() : []) {
+        if (!this.#streams.has(room)) this.#say({ type: 'unread', room, unread, mentions });
+      }
+      this.#count();
+    }));
   }
 
   /** @param {Frame} frame */
-  async #post({ id, room, type, ...message }) {
+  async #write(frame) {
+    const [method, path, content] = CALLS[frame.type](frame);
     const headers = { 'Content-Type': 'application/json', 'X-CSRFToken': this.csrf() };
-    const body = JSON.stringify(message);
-    const answer = await this.#fetch(`${API}rooms/${room}/messages/`, { method: 'POST', headers, body });
-    if (answer.ok) this.#say({ ...(await answer.json()), type: 'ack', id });
-    else this.#refuse(id, await refusal(answer));
+    const init = { method, headers, body: JSON.stringify(content) };
+    const answer = await this.#fetch(`${API}rooms/${frame.room}/messages/${path}`, init);
+    if (answer.ok) this.#say({ ...(await answer.json()), type: 'ack', id: frame.id });
+    else this.#refuse(frame.id, await refusal(answer));
   }
 
   /** @param {number} id  @param {Frame} error */

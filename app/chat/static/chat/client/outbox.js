@@ -1,6 +1,5 @@
 import { Store } from './store.js';
 import { Tabs } from './tabs.js';
-import { uuid } from './uuid.js';
 
 
 /** A post that waited longer than this is not sent before the person says so again. */
@@ -9,8 +8,9 @@ const WEEK = 7 * 24 * 3600 * 1000;
 const HALVES = /\p{Surrogate}/gu;
 
 /**
- * What was written and is not acknowledged yet, in the order of writing. One post is on its
- * way at a time: a second one could otherwise overtake a first that the server asked to wait.
+ * What was written and is not acknowledged yet, in the order of writing: posts, and edits, deletions and reactions,
+ * which are treated as posts are. One is on its way at a time: a second one could otherwise overtake a first that the
+ * server asked to wait.
  *
  * Each tab sends what was written in it, once it is stored; what a tab that is gone has left
  * behind is taken over by one that lives. What cannot be stored is held in memory.
@@ -75,15 +75,13 @@ export class Outbox {
 
   /**
    * @param {string} room
-   * @param {string} text
-   * @param {number} [reply_to]
+   * @param {Partial<Post>} what  its kind, if it is no post, and what belongs to that
    * @returns {Post}
    */
-  write(room, text, reply_to) {
-    const body = text.replace(HALVES, '\ufffd');
-    /** @type {Post} */
-    const post = { room, body, client_id: uuid(), at: this.#end(), tab: this.tab, state: 'queued' };
-    if (reply_to) post.reply_to = reply_to;
+  write(room, what) {
+    const rest = { room, client_id: uuid(), at: this.#end(), tab: this.tab };
+    const post = /** @type {Post} */ ({ kind: 'post', ...what, ...rest, state: 'queued' });
+    post.body &&= post.body.replace(HALVES, '\ufffd');
     this.#became(post);
     this.#keep(post.client_id);
     return post;
@@ -172,8 +170,9 @@ export class Outbox {
     else if (this.#posts.has(id)) this.#unstored.add(id);
   }
 
-  /** Another tab told of a post.  @param {Post} post */
-  #heard(post) {
+  /** Another tab told of a post.  @param {Post} told */
+  #heard(told) {
+    const post = withKind(told);
     if (this.#insists(post)) return;
     this.#hold(post);
     if (!isSettled(post)) this.#outlive(post.tab);
@@ -196,8 +195,9 @@ export class Outbox {
     return true;
   }
 
-  /** A post that was on the disk.  @param {Post} post */
-  #found(post) {
+  /** A post that was on the disk.  @param {Post} stored */
+  #found(stored) {
+    const post = withKind(stored);
     if (this.#posts.has(post.client_id) || this.#settled.has(post.client_id)) return;
     this.#hold(post);
     this.onPost(post);
@@ -219,5 +219,24 @@ export class Outbox {
   }
 }
 
+/** Once there were posts only.  @param {Post} post  @returns {Post} */
+const withKind = (post) => ({ ...post, kind: post.kind ?? 'post' });
+
 /** @param {Post} post */
 const isSettled = ({ state }) => state === 'delivered' || state === 'discarded';
+
+/**
+ * A random UUID. `crypto.randomUUID` exists only in a secure context, which plain HTTP on
+ * a local network is not.
+ *
+ * @param {Pick<Crypto, 'getRandomValues'> & Partial<Crypto>} [source]
+ */
+export function uuid(source = crypto) {
+  if (source.randomUUID) return source.randomUUID();
+  const random = source.getRandomValues(new Uint8Array(31));
+  let at = 0;
+  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, (digit) => {
+    const bits = random[at++] & 15;
+    return (digit === 'y' ? (bits & 3) | 8 : bits).toString(16);
+  });
+}

@@ -1,0 +1,15 @@
+"""Why somebody who is in a room may not write in it at the moment."""
+
+from datetime import datetime
+
+from chat.errors import Forbidden
+
+
+def refused_by_archive(archived_at: datetime | None) -> Forbidden | None:
+    return None if archived_at is None else Forbidden("This room is archived: nothing changes in it any more.")
+
+
+def refused_by_mute(muted_until: datetime | None, *, at: datetime) -> Forbidden | None:
+    if muted_until is None or muted_until <= at:
+        return None
+    return Forbidden("You are muted in this room.", retry_after=(muted_until - at).total_seconds())

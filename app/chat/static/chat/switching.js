@@ -1,0 +1,45 @@
+/**
+ * Going from room to room without a page load: back, forward and a second click while one loads included. A browser
+ * without the Navigation API loads pages, and loses nothing but time.
+ *
+ * @param {object} options
+ * @param {() => unknown} options.place  where the reader is in the room that is left, to come back to
+ * @param {(room: string) => void} options.asked
+ * @param {(page: Document, place: any) => boolean} options.arrived  false: this is no page to take a room from
+ * @param {() => void} options.failed
+ */
+export function switching({ place, asked, arrived, failed }) {
+  const { navigation } = /** @type {any} */ (globalThis);
+  let plainly = false;
+
+  /** @param {URL} url  @param {any} back  @param {AbortSignal} signal */
+  async function go(url, back, signal) {
+    asked(url.pathname.split('/')[2]);
+    const { href } = url;
+    if (back) url.searchParams.set('at', back.seq);
+    /** @type {Document | false} */
+    let page;
+    try {
+      const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]) });
+      page = answer.ok && new DOMParser().parseFromString(await answer.text(), 'text/html');
+    } catch {
+      if (!signal.aborted) failed();
+      return;
+    }
+    if (signal.aborted || (page && arrived(page, back))) return;
+    plainly = true;
+    location.replace(href);
+  }
+
+  navigation?.addEventListener('navigate', (/** @type {any} */ event) => {
+    const { destination, navigationType: type, signal } = event;
+    const url = new URL(destination.url);
+    const back = type === 'traverse';
+    const ours = event.canIntercept && !event.hashChange && !event.formData && event.downloadRequest === null
+      && type !== 'reload' && (back || !destination.sameDocument) && /^\/rooms\/[\da-z-]+\/$/.test(url.pathname);
+    if (!ours || plainly) return;
+    navigation.updateCurrentEntry({ state: place() ?? null });
+    const handler = () => go(url, back && destination.getState(), signal);
+    event.intercept({ scroll: 'manual', focusReset: 'manual', handler });
+  });
+}

@@ -1,0 +1,51 @@
+"""What somebody has not seen of a room: the one definition, for lists of rooms and for what live sockets are told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from chat.row_lists import flat, for_rows
+
+# Counting ends here: 100 says "100 or more". Of a busy room five thousand members who look elsewhere are counted each
+# second, and somebody may not have looked for a year.
+COUNTS_TO = 100
+
+# Messages of others, as they stand now, after what the member has seen; and those of them that name the member. In the
+# order of the index, which PostgreSQL then reads no further than it must: a hundred rooms with 10,000 unread messages
+# of twenty people in each take 10 ms. Without the order it looks up where all of them are first: 280 ms.
+# `+ 0`: where nearly all is said by one, as by a program, it would expect a single row of another's, and sort all that
+# there are: 14 times as long.
+COUNTS = """
+WITH wanted (user_id, room_id) AS (VALUES {rows})
+SELECT member.user_id, member.room_id,
+  (SELECT count(*) FROM (
+    SELECT 1 FROM chat_message AS message
+    WHERE message.room_id = member.room_id AND message.seq > member.read_seq
+      AND message.author_id + 0 <> member.user_id AND message.deleted_at IS NULL
+    ORDER BY message.seq LIMIT %s) AS unread),
+  (SELECT count(*) FROM (
+    SELECT 1 FROM chat_mention AS mention
+    WHERE mention.user_id = member.user_id AND mention.room_id = member.room_id AND mention.seq > member.read_seq
+    ORDER BY mention.seq LIMIT %s) AS mentions)
+FROM chat_membership AS member
+JOIN wanted ON wanted.user_id = member.user_id AND wanted.room_id = member.room_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a member has not seen of a room."""
+
+    unread: int = 0
+    mentions: int = 0
+
+
+def counts_of(pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Counts]:
+    """Of those of these pairs (a user's id, a room's id) that are memberships: one query, however many they are."""
+    if not pairs:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(for_rows(COUNTS, pairs), [*flat(pairs), COUNTS_TO, COUNTS_TO])
+        rows = cursor.fetchall()
+    return {(user_id, room_id): Counts(unread, mentions) for user_id, room_id, unread, mentions in rows}
