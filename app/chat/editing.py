@@ -11,6 +11,7 @@ from chat.mentions import names_in, people_named
 from chat.models import Event, Membership, Mention, Message, Reaction, Room
 from chat.posting import Posted, posted_data
 from chat.roles import check_moderates
+from chat.selectors import slug_to_look_up
 from chat.silence import refused_by_archive
 from chat.text import Rendered, check_body, render
 from chat.uploads import delete_uploads_of
@@ -27,7 +28,7 @@ def edit_message(*, by: User, slug: str, client_id: UUID, seq: int, body: str) -
     """
     check_body(body, may_be_blank=True)
     # Before the room is locked: a long message takes a moment.
-    known = people_named((slug, name) for name in names_in(body))
+    known = people_named((slug_to_look_up(slug), name) for name in names_in(body))
     rendered = render(body, known.get(slug, {}), author=by.pk)
     with transaction.atomic():
         change = begin_change(by=by, slug=slug, client_id=client_id, seq=seq)

@@ -74,6 +74,10 @@ class Conflict(ChatError):
     code, status = "conflict", 409
 
 
+class Deactivated(Conflict):
+    """Who is to be given something has left this place."""
+
+
 class Unavailable(ChatError):
     code, status = "unavailable", 503
 

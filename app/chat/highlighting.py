@@ -51,7 +51,7 @@ LANGUAGES = {
 IN_PIECES = {"c", "cpp", "css", "diff", "ini", "java"}
 PIECE = 1000
 
-# Few, so that what is marked stays small: a message of 4,000 characters is 60 KB of HTML at the worst.
+# Few, so that what is marked stays small: a message of 4,000 characters is 80 KB of HTML at the worst.
 CLASSES = {
     Comment: "hl-c",
     Keyword: "hl-k",

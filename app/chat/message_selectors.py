@@ -89,17 +89,22 @@ def one_message(*, room: Room, seq: int) -> Shown:
 
 def _with_what_belongs(room: Room, messages: Sequence[Message]) -> list[Shown]:
     """Three queries, however many they are."""
-    shown = {message.seq: Shown(message) for message in messages}
+    shown = _with_uploads(room, messages)
     mentions = Mention.objects.filter(room=room, seq__in=shown).order_by("user_id")
     for seq, user in mentions.values_list("seq", "user_id"):
         shown[seq].mentions.append(user)
-    uploads = Upload.objects.filter(message__room=room, message__seq__in=shown).order_by("position")
-    for upload in uploads.annotate(seq=F("message__seq")):
-        shown[vars(upload)["seq"]].uploads.append(upload)
     reactions = Reaction.objects.filter(message__room=room, message__seq__in=shown).order_by("seq")
     for seq, emoji, user, name in reactions.values_list("message__seq", "emoji", "user_id", "user__username"):
         shown[seq].reactions.setdefault(emoji, []).append((user, name))
     return list(shown.values())
+
+
+def _with_uploads(room: Room, messages: Sequence[Message]) -> dict[int, Shown]:
+    shown = {message.seq: Shown(message) for message in messages}
+    uploads = Upload.objects.filter(message__room=room, message__seq__in=shown).order_by("position")
+    for upload in uploads.annotate(seq=F("message__seq")):
+        shown[vars(upload)["seq"]].uploads.append(upload)
+    return shown
 
 
 def _shown(room: Room, messages: list[Message]) -> tuple[list[Shown], list[Shown]]:
@@ -110,8 +115,9 @@ def _shown(room: Room, messages: list[Message]) -> tuple[list[Shown], list[Shown
     found = [*quoted.annotate(beginning=Left("body", QUOTE)).order_by("seq")] if wanted else []
     for message in found:
         message.body, message.html = vars(message)["beginning"], ""
-    shown = _with_what_belongs(room, [*messages, *found])
-    return shown[: len(messages)], shown[len(messages) :]
+    # A quote shows no reactions, of which there may be many.
+    quotes = list(_with_uploads(room, found).values()) if found else []
+    return _with_what_belongs(room, messages), quotes
 
 
 def _older(said: QuerySet[Message], before: int | None, limit: int) -> list[Message]:

@@ -153,6 +153,8 @@ class Event(models.Model):
         indexes: ClassVar = [
             # What is not said but done: few among the many, and looked for backwards (chat/room_log.py).
             models.Index(fields=["room", "-seq"], name="done_in_a_room", condition=models.Q(kind__in=DONE)),
+            # The edits of a message that is deleted are emptied.
+            models.Index(fields=["room", "seq"], name="edits_in_a_room", condition=models.Q(kind="message.edited")),
         ]
 
     def __str__(self) -> str:

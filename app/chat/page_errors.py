@@ -7,14 +7,14 @@ from typing import Concatenate, ParamSpec
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
-from chat.errors import Forbidden, NotFound
+from chat.errors import Forbidden, NotFound, TooMany
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def chat_errors_as_pages(view: "View[P]") -> "View[P]":
-    """Not found is a 404, forbidden a 403."""
+    """Not found is a 404, forbidden or too many a 403."""
 
     @wraps(view)
     def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -22,7 +22,7 @@ def chat_errors_as_pages(view: "View[P]") -> "View[P]":
             return view(request, *args, **kwargs)
         except NotFound as error:
             raise Http404 from error
-        except Forbidden as error:
+        except (Forbidden, TooMany) as error:
             raise PermissionDenied from error
 
     return answered

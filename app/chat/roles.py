@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from chat.errors import BadFrame, Conflict, Forbidden, NotFound
+from chat.errors import BadFrame, Conflict, Deactivated, Forbidden, NotFound
 from chat.models import Event, Membership, Room
 from chat.silence import refused_by_mute
 from chat.times import wire_time
@@ -87,7 +87,9 @@ def appoint_owner(*, member: Membership, by: User) -> None:
 
 def member_of(room: Room, user_id: int) -> Membership:
     """Raises NotFound."""
-    member = Membership.objects.select_related("user").filter(room=room, user_id=user_id).first()
+    # Of a user's own key Django knows what fits into it; SQLite fails at a larger number instead of finding nobody.
+    someone = User.objects.filter(pk=user_id)
+    member = Membership.objects.select_related("user").filter(room=room, user__in=someone).first()
     if member is None:
         raise NotFound("There is no such member in this room.")
     return member
@@ -111,7 +113,7 @@ def _give_role(room: Room, own: Membership, member: Membership, role: Membership
 
 def _become(member: Membership, role: Membership.Role) -> None:
     if role != Role.MEMBER and not member.user.is_active:
-        raise Conflict("This person is deactivated.")
+        raise Deactivated("This person is deactivated.")
     member.role = role
     if role == Role.OWNER:
         member.muted_until = None

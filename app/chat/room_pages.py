@@ -47,6 +47,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@chat_errors_as_pages
 def create(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     form = NewRoomForm(request.POST or None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any
 from unicodedata import normalize
@@ -11,7 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
-from chat.errors import ChatError
+from chat.errors import ChatError, Unavailable
 from chat.search_query import Term
 
 # A search that takes longer is broken off, so that nobody can keep a database busy.
@@ -21,6 +22,10 @@ SECONDS = 3
 WORK_MEMORY = "16MB"
 # SQLite asks whether to go on after so many steps of its machine: a fraction of a millisecond.
 STEPS = 10_000
+
+# Of a process's four threads so many may search at once: the others answer everybody else.
+AT_ONCE = 2
+_turns = BoundedSemaphore(AT_ONCE)
 
 # Word for word what the index is made of, or PostgreSQL does not use it.
 INDEXED = (
@@ -54,15 +59,32 @@ def _for_postgresql(term: Term) -> str:
 
 
 def for_sqlite(terms: Sequence[Term]) -> str:
-    """A query of FTS5. Each phrase is a string in quotes, in which nothing has a meaning of its own."""
-    wanted = [f'"{" ".join(term.words)}"{"*" if term.begins else ""}' for term in terms if not term.excluded]
-    unwanted = [f'"{" ".join(term.words)}"' for term in terms if term.excluded]
+    """A query of FTS5. Each phrase is a string in quotes, in which nothing has a meaning of its own.
+
+    As typed: FTS5 takes the accents off in its own way, off Latin letters alone.
+    """
+    wanted = [f'"{" ".join(term.typed)}"{"*" if term.begins else ""}' for term in terms if not term.excluded]
+    unwanted = [f'"{" ".join(term.typed)}"' for term in terms if term.excluded]
     return " NOT ".join([f"({' AND '.join(wanted)})", *unwanted])
 
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Each look into the database within takes SECONDS at most. Raises TooBroad."""
+    """AT_ONCE in a process, and each look into the database within takes SECONDS at most.
+
+    Raises Unavailable where others search for as long as one search may take, and TooBroad.
+    """
+    if not _turns.acquire(timeout=SECONDS):
+        raise Unavailable
+    try:
+        with _in_time():
+            yield
+    finally:
+        _turns.release()
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
     try:
         with _statement_timeout() if connection.vendor == "postgresql" else _progress_handler():
             yield

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from chat.errors import TooLong
+from chat.errors import TooLong, Unavailable
 from chat.room_pages import user_of
 from chat.search import search
 from chat.search_index import TooBroad
@@ -30,6 +30,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
         context["wrong"] = error.message
     except TooBroad:
         context["wrong"] = _("This finds too much to be gone through. Be more precise: add a word, or a filter.")
+    except Unavailable:
+        context["wrong"] = _("Others are searching at this moment. Try again shortly.")
     return render(request, "chat/search.html", context, status=422 if "wrong" in context else 200)
 
 

@@ -39,11 +39,12 @@ class QueryWrong(BadFrame):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that stand one after another, folded. `begins`: the last of them may go on."""
+    """Words that stand one after another, folded. `begins`: the last of them may go on. `typed`: with their accents."""
 
     words: tuple[str, ...]
     excluded: bool = False
     begins: bool = False
+    typed: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(slots=True)
@@ -87,10 +88,15 @@ def parse(text: str) -> Query:
 
 def _add_term(query: Query, part: re.Match[str]) -> None:
     text = part["phrase"] if part["phrase"] is not None else part["word"] or part["name"]
-    words = tuple(word for word in SEPARATORS.split(folded(text)) if any(letter.isalnum() for letter in word))
+    words = _words(folded(text))
     if words:
+        typed = _words(unicodedata.normalize("NFC", text).lower())
         # What is quoted is meant as it stands.
-        query.terms.append(Term(words, excluded=bool(part["minus"]), begins=part["phrase"] is None))
+        query.terms.append(Term(words, bool(part["minus"]), part["phrase"] is None, typed))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in SEPARATORS.split(text) if any(letter.isalnum() for letter in word))
 
 
 def _let_the_last_word_go_on(query: Query) -> None:
@@ -98,7 +104,7 @@ def _let_the_last_word_go_on(query: Query) -> None:
     for place, term in enumerate(query.terms):
         last = place == len(query.terms) - 1
         begins = last and term.begins and not term.excluded and len(term.words[-1]) >= PREFIX_FROM
-        query.terms[place] = Term(term.words, term.excluded, begins)
+        query.terms[place] = Term(term.words, term.excluded, begins, term.typed)
 
 
 def _add_filter(query: Query, name: str, value: str, *, negated: bool) -> None:

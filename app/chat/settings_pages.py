@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from chat import selectors, services
-from chat.errors import Conflict, Forbidden, NotFound
+from chat.errors import Conflict, Deactivated, Forbidden, NotFound
 from chat.forms import MuteForm, NoticesForm, RoleForm, RoomForm
 from chat.models import Membership, Room
 from chat.page_errors import chat_errors_as_pages
@@ -201,6 +201,8 @@ def _change(request: HttpRequest, slug: str, user_id: int, **change: Any) -> Htt
     user: User = user_of(request)
     try:
         change_member(by=user, slug=slug, user_id=user_id, **change)
+    except Deactivated:
+        messages.error(request, _("This person is deactivated."))
     except Conflict:
         messages.error(request, last_owner())
     return redirect("room-settings", slug)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts.models import User
+from chat.access import access_of
 from chat.editing import delete_message, edit_message
 from chat.poster import get_poster
 from chat.posting import Draft, Posted
@@ -37,5 +38,7 @@ async def carry_out(write: Write, *, by: User) -> Posted:
 
 
 async def _change(service: Callable[..., Posted], write: Edit | Delete | React, by: User, **what: Any) -> Posted:
+    # An outsider waits for nobody's turn, and takes none.
+    await access_of(user=by, slug=write.room)
     async with get_turns().of(write.room):
         return await in_database(service, by=by, slug=write.room, client_id=write.client_id, seq=write.seq, **what)

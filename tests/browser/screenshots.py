@@ -131,9 +131,18 @@ def take(chromium: "Browser", site: "Site", team: "Team", look: Look, view: "Vie
         visitor.page.emulate_media(reduced_motion="reduce")
         with team.as_they_were():
             view.opens(visitor, team)
+            sees_who_is_there(visitor)
             visitor.page.screenshot(path=folder / f"{view.name}.png", animations="disabled")
     finally:
         visitor.context.close()
+
+
+def sees_who_is_there(visitor: "Visitor") -> None:
+    """In a room: the others, and ana herself, which she is told within two seconds."""
+    here = visitor.page.locator("#here [popovertarget]")
+    if here.count():
+        number = 1 + sum(visitor.path.startswith(f"/rooms/{room}/") for _, room in OTHERS)
+        visitor.waits_until(lambda: (here.text_content() or "").split()[-1:] == [str(number)])
 
 
 def visitor_of(chromium: "Browser", site: "Site", name: str, look: Look) -> "Visitor":

@@ -344,3 +344,8 @@ def test_an_owner_who_was_removed_deletes_nothing(ana: User, berto: User, carla:
     remove_member(by=ana, slug="lobby", user_id=carla.pk)
     with pytest.raises(NotFound):
         delete(carla, seq)
+
+
+def test_an_address_that_no_room_has_is_not_asked_for(berto: User) -> None:
+    with pytest.raises(NotFound):
+        edit(berto, 1, "hola @ana", slug="\x00")

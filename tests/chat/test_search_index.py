@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from importlib import import_module
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from chat import search_index
-from chat.errors import BadFrame
+from chat.errors import BadFrame, Unavailable
 from chat.search import search
 from chat.search_index import TooBroad, bounded, for_sqlite
 from chat.search_query import MAX_QUERY, parse
@@ -168,11 +168,14 @@ def test_the_migration_goes_back_and_forth_and_finds_what_was_there(embedded: Em
         ("snake_case", True),
         ("it's", True),
         ("여러", True),
+        ("мой", True),
+        ("ёлка", True),
+        ("καλημέρα", True),
         ("NOT", False),
     ],
 )
 def test_words_are_found_as_on_postgresql(embedded: Embedded, text: str, hits: bool) -> None:
-    one = embedded.say("Un café solo: https://example.com/menu (4.50 €), it's in snake_case 여러분")
+    one = embedded.say("Un café solo: https://example.com/menu (4.50 €), it's in snake_case 여러분 мой Ёлка Καλημέρα")
     assert embedded.found(text) == ([one] if hits else [])
 
 
@@ -206,3 +209,15 @@ def test_a_long_search_of_the_embedded_database_is_broken_off(db: None, monkeypa
 def test_another_trouble_of_the_database_is_not_taken_for_a_long_search(db: None) -> None:
     with pytest.raises(OperationalError, match="gone"), bounded():
         raise OperationalError("the server is gone")
+
+
+def test_so_many_search_at_once_and_one_more_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    monkeypatch.setattr(search_index, "SECONDS", 0.01)
+    with ExitStack() as others:
+        for _ in range(search_index.AT_ONCE):
+            assert search_index._turns.acquire(blocking=False)
+            others.callback(search_index._turns.release)
+        with pytest.raises(Unavailable), bounded():
+            pass
+    with bounded():
+        pass

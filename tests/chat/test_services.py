@@ -11,7 +11,7 @@ from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from chat.errors import BadFrame, Conflict, Forbidden, NotFound, TooLong
+from chat.errors import BadFrame, Conflict, Forbidden, NotFound, TooLong, TooMany
 from chat.models import Event, Membership, Message, Room
 from chat.posting import Posted
 from chat.services import (
@@ -425,6 +425,16 @@ def test_who_joins_again_is_in_it_once(berto: User, lobby: Room) -> None:
     before = seqs(lobby)
     join_room(user=berto, slug="lobby")
     assert seqs(lobby) == before
+
+
+def test_nobody_is_put_into_more_rooms_than_they_can_look_after(
+    berto: User, carla: User, patio: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.services.MAX_ROOMS", 1)
+    add_member(by=berto, slug="patio", user=carla)
+    with pytest.raises(TooMany, match="carla is in 1 rooms already"):
+        create_room(by=carla, slug="cellar", name="Cellar")
+    assert not Room.objects.filter(slug="cellar").exists()
 
 
 def test_an_owner_adds_people(berto: User, carla: User, patio: Room) -> None:

@@ -13,22 +13,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="membership",
-            name="muted_until",
-            field=models.DateTimeField(blank=True, null=True, verbose_name="muted until"),
-        ),
-        migrations.AddField(
-            model_name="membership",
-            name="notify",
-            field=models.CharField(
-                choices=[("everything", "every message"), ("mentions", "mentions only"), ("nothing", "nothing")],
-                db_default="mentions",
-                default="mentions",
-                max_length=10,
-                verbose_name="notices",
-            ),
-        ),
+        # Rooms first, then memberships: the order in which the release before locks them.
         migrations.AddField(
             model_name="room",
             name="archived_at",
@@ -48,6 +33,22 @@ class Migration(migrations.Migration):
                 default="room",
                 max_length=10,
                 verbose_name="kind",
+            ),
+        ),
+        migrations.AddField(
+            model_name="membership",
+            name="muted_until",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="muted until"),
+        ),
+        migrations.AddField(
+            model_name="membership",
+            name="notify",
+            field=models.CharField(
+                choices=[("everything", "every message"), ("mentions", "mentions only"), ("nothing", "nothing")],
+                db_default="mentions",
+                default="mentions",
+                max_length=10,
+                verbose_name="notices",
             ),
         ),
         migrations.AlterField(
@@ -163,15 +164,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("message", "user", "emoji"), name="one_reaction_of_a_kind")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(
-                condition=models.Q(
-                    ("kind__in", ("member.changed", "member.joined", "member.left", "message.deleted", "room.updated"))
-                ),
-                fields=["room", "-seq"],
-                name="done_in_a_room",
-            ),
         ),
     ]
