@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -21,19 +22,29 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def long_running_site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"))
-    site.wait_until_it_serves()
-    yield site
-    site.stop()
+def long_running_sites(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
+    sites = [Site(tmp_path_factory.mktemp("site")) for _ in range(2)]
+    for site in sites:
+        site.wait_until_it_serves()
+    yield sites
+    for site in sites:
+        site.stop()
 
 
 @pytest.fixture
-def site(long_running_site: Site, transactional_db: None) -> Iterator[Site]:
-    """Pages and sockets. It has served other tests before, as in life."""
-    before = len(long_running_site.complaints())
-    yield long_running_site
-    assert long_running_site.complaints()[before:] == []
+def sites(long_running_sites: list[Site], transactional_db: None) -> Iterator[list[Site]]:
+    """Two workers of one place: what is said through one is heard through the other. They have served other tests
+    before, as in life."""
+    before = [len(site.complaints()) for site in long_running_sites]
+    yield long_running_sites
+    for site, old in zip(long_running_sites, before, strict=True):
+        assert site.complaints()[old:] == []
+
+
+@pytest.fixture
+def site(sites: list[Site]) -> Site:
+    """Pages and sockets: the one that the first visitor of a test comes to."""
+    return sites[0]
 
 
 @pytest.fixture
@@ -67,10 +78,11 @@ def visit_to(chromium: Browser, transactional_db: None) -> Iterator[Visit]:
 
 
 @pytest.fixture
-def visit(visit_to: Visit, site: Site) -> Visit:
-    """The same, on the site that serves all tests."""
+def visit(visit_to: Visit, sites: list[Site]) -> Visit:
+    """The same, on the sites that serve all tests: each visitor comes to another one than the visitor before."""
+    turns = cycle(sites)
 
     def open_browser(user: User | None = None, **options: bool | str) -> Visitor:
-        return visit_to(site, user, **options)
+        return visit_to(next(turns), user, **options)
 
     return open_browser

@@ -12,24 +12,10 @@ from chat import services
 from chat.models import Membership, Room
 from chat.roles import change_member
 from tests.browser.conftest import Visit
-from tests.browser.site import Site
 from tests.browser.visitor import Visitor
-from tests.conftest import StartWorker
 from tests.people import is_in
-from tests.workers import Worker
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def elsewhere(site: Site, start_worker: StartWorker) -> Worker:
-    """Another process than the one that serves the pages, for sockets of these pages."""
-    return start_worker(ORIGINS=site.url)
-
-
-def enters_elsewhere(visitor: Visitor, worker: Worker, slug: str) -> Visitor:
-    visitor.speaks_to(worker.port)
-    return visitor.enters(slug)
 
 
 def may_write(visitor: Visitor) -> None:
@@ -41,9 +27,9 @@ def may_not_write(visitor: Visitor) -> None:
 
 
 def test_who_is_muted_may_read_and_not_write_until_it_is_lifted(
-    visit: Visit, elsewhere: Worker, ana: User, berto: User, lobby: Room
+    visit: Visit, ana: User, berto: User, lobby: Room
 ) -> None:
-    owner, member = visit(ana), enters_elsewhere(visit(berto), elsewhere, "lobby")
+    owner, member = visit(ana), visit(berto).enters("lobby")
     member.says("one thing")
     member.hears("one thing")
     owner.goes_to("/rooms/lobby/settings/")
@@ -94,10 +80,8 @@ def test_a_moderator_looks_after_members_and_owners_read_what_was_done(
     ]
 
 
-def test_an_archived_room_is_read_and_not_written_in(
-    visit: Visit, elsewhere: Worker, ana: User, berto: User, lobby: Room
-) -> None:
-    owner, member = visit(ana), enters_elsewhere(visit(berto), elsewhere, "lobby")
+def test_an_archived_room_is_read_and_not_written_in(visit: Visit, ana: User, berto: User, lobby: Room) -> None:
+    owner, member = visit(ana), visit(berto).enters("lobby")
     member.says("the last word")
     member.hears("the last word")
     owner.goes_to("/rooms/lobby/settings/")
@@ -133,10 +117,10 @@ def test_a_room_that_becomes_private_keeps_its_people_and_is_hidden_from_others(
 
 
 def test_somebody_is_found_by_name_and_written_to(
-    visit: Visit, elsewhere: Worker, ana: User, berto: User, carla: User, lobby: Room
+    visit: Visit, ana: User, berto: User, carla: User, lobby: Room
 ) -> None:
     writer, reader, outsider = visit(ana), visit(berto), visit(carla)
-    enters_elsewhere(reader, elsewhere, "lobby")
+    reader.enters("lobby")
     writer.goes_to("/")
     writer.follows("New direct message")
     writer.fills_in("Their name begins with", "BER")
