@@ -71,7 +71,7 @@ def test_every_name_that_the_page_explains_is_the_clients(visit: Visit, ana: Use
     visitor = visit(ana).enters("lobby")
     section = PAGE[PAGE.index("## `connect(options)`") : PAGE.index("### States")]
     members = set(re.findall(r"^\| `(\w+)", section, re.MULTILINE)) | set(re.findall(r"`(\w+)\(client_id\)`", section))
-    options = {"user", "onState", "onPost", "csrf", "url"}
+    options = {"user", "onState", "onPost", "onWrite", "onUnread", "onLost", "csrf", "url"}
     assert options < members
     theirs = visitor.page.evaluate(
         """async () => {

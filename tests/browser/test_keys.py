@@ -98,6 +98,17 @@ def test_a_name_that_is_nobodys_is_said_to_be(reader: Visitor) -> None:
     expect(options(reader)).to_have_count(0)
 
 
+def test_the_switcher_counts_nothing_in_the_room_that_is_open(reader: Visitor, ana: User) -> None:
+    say(ana, "plaza", "@berto, here")
+    plaza = reader.page.locator("#room-lists [data-room=plaza]")
+    expect(plaza.locator(".count")).to_have_text("@1")
+    plaza.click()
+    arrives_in(reader, "Plaza")
+    switcher(reader)
+    expect(reader.page.get_by_role("option", name="Plaza")).to_be_visible()
+    expect(reader.page.locator("#switcher .badge:visible")).to_have_count(0)
+
+
 def test_the_switcher_knows_no_room_of_others(visit: Visit, ana: User, carla: User) -> None:
     room_of(ana, "trastienda", private=True)
     room_of(carla, "hers")

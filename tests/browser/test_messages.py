@@ -14,6 +14,7 @@ from chat.roles import change_member
 from tests.browser.axe import violations
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
+from tests.people import browser_of
 from tests.rooms import say
 
 pytestmark = pytest.mark.browser
@@ -139,6 +140,38 @@ def test_a_deleted_message_offers_nothing(visit: Visit, ana: User, lobby: Room) 
     reader = visit(ana).enters("lobby")
     reader.bubble("This message was deleted.").hover()
     assert reader.page.locator(".tools").count() == 0
+
+
+def test_what_a_message_offered_goes_when_somebody_else_deletes_it(
+    visit: Visit, ana: User, berto: User, lobby: Room
+) -> None:
+    seq = say(berto, "lobby", "gone")
+    reader = visit(berto).enters("lobby")
+    assert "Reply" in tools(reader, "gone")
+    delete_message(by=ana, slug="lobby", client_id=uuid4(), seq=seq)
+    reader.hears("This message was deleted.")
+    expect(reader.page.locator(".tool:visible")).to_have_count(0)
+
+
+def test_the_keyboard_stays_with_what_one_deletes(visit: Visit, ana: User, lobby: Room) -> None:
+    say(ana, "lobby", "gone")
+    writer = visit(ana).enters("lobby")
+    tool(writer, "gone", "Delete").click()
+    writer.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    writer.hears("This message was deleted.")
+    expect(writer.bubble("This message was deleted.")).to_be_focused()
+
+
+def test_an_edit_of_what_is_deleted_meanwhile_says_so(visit: Visit, ana: User, berto: User) -> None:
+    seq = say(berto, "lobby", "said")
+    writer = visit(berto).enters("lobby")
+    tool(writer, "said", "Edit").click()
+    delete_message(by=ana, slug="lobby", client_id=uuid4(), seq=seq)
+    writer.hears("This message was deleted.")
+    writer.says("said better")
+    writer.sees("Not changed: the message was deleted.")
+    writer.presses("Discard")
+    writer.hears("This message was deleted.")
 
 
 # --- reactions ---
@@ -415,6 +448,17 @@ def test_what_was_begun_waits_in_its_room(visit: Visit, ana: User, lobby: Room) 
     writer.hears("for the lobby")
     writer.enters("lobby")
     expect(writer.composer).to_have_value("")
+
+
+def test_what_was_begun_is_not_shown_to_who_signs_in_next(visit: Visit, ana: User, berto: User) -> None:
+    visitor = visit(berto).enters("lobby")
+    visitor.composer.fill("between berto and the lobby")
+    visitor.signs_in_as(browser_of(ana).session_key)
+    visitor.enters("lobby")
+    expect(visitor.composer).to_have_value("")
+    visitor.signs_in_as(browser_of(berto).session_key)
+    visitor.enters("lobby")
+    expect(visitor.composer).to_have_value("between berto and the lobby")
 
 
 # --- for everybody ---

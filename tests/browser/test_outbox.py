@@ -51,7 +51,9 @@ def writes_offline(writer: Visitor, user: User, text: str) -> None:
 
 def test_a_post_written_offline_survives_a_reload_and_arrives_once(visit: Visit, ana: User, berto: User) -> None:
     writer, reader = visit(ana, own_clock=True).enters("lobby"), visit(berto).enters("lobby")
+    assert not writer.page.locator(".offline").is_visible()
     writes_offline(writer, ana, "not lost")
+    writer.sees("What you write is kept, and sent when you are back.")
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
         writer.page.reload()
     assert in_the_room() == []
@@ -208,9 +210,10 @@ def noticed(visitor: Visitor) -> set[str]:
 
 
 def test_a_worker_that_drains_is_not_noticed(
-    visit: Visit, site: Site, start_worker: StartWorker, ana: User, berto: User
+    visit: Visit, sites: list[Site], start_worker: StartWorker, ana: User, berto: User
 ) -> None:
-    leaving, staying = (start_worker(ORIGINS=site.url, DRAIN_SECONDS="3") for _ in range(2))
+    origins = ",".join(site.url for site in sites)
+    leaving, staying = (start_worker(ORIGINS=origins, DRAIN_SECONDS="3") for _ in range(2))
     visitors = [visit(ana), visit(berto)]
     for visitor in visitors:
         visitor.speaks_to(leaving.port)

@@ -129,6 +129,47 @@ def test_a_second_click_wins_over_the_first(reader: Visitor, ana: User) -> None:
     reader.may_complain("ERR_ABORTED")
 
 
+def test_a_room_that_was_not_waited_for_keeps_no_place_of_another(reader: Visitor, ana: User, plaza: Room) -> None:
+    fill(plaza, ana, 100)
+    say(ana, "lobby", "a long one\n\n" * 300)
+    say(ana, "plaza", "the newest")
+    expect(reader.page.locator(".message")).to_have_count(1)
+    reader.page.locator("#scroller").evaluate("scroller => scroller.scrollTop = 0")
+    expect(reader.page.locator("#newest")).to_have_class(re.compile("shown"))
+    waiting = held_back(reader, PLAZA)
+    reader.page.locator("#room-lists [data-room=plaza]").click()
+    reader.waits_until(lambda: waiting)
+    reader.page.go_back()
+    is_in(reader, "Lobby")
+    reader.page.unroute_all(behavior="ignoreErrors")
+    reader.page.go_forward()
+    is_in(reader, "Plaza")
+    expect(reader.bubble("the newest")).to_be_in_viewport()
+    reader.may_complain("ERR_ABORTED")
+
+
+def test_a_room_that_is_loaded_afresh_when_it_was_left_names_no_other(
+    visit: Visit, ana: User, berto: User, lobby: Room, plaza: Room
+) -> None:
+    visitor = visit(berto, own_clock=True).enters("lobby")
+    visitor.loses_the_network()
+    fill(lobby, ana, 600)
+    waiting = held_back(visitor, re.compile(r"/api/v1/rooms/lobby/$"))
+    visitor.has_the_network_again()
+    visitor.waits_until(lambda: waiting)
+    visitor.follows("Plaza")
+    is_in(visitor, "Plaza")
+    with visitor.page.expect_response(re.compile(r"/api/v1/rooms/lobby/$")) as answer:
+        waiting.pop()()
+    answer.value.finished()
+    is_in(visitor, "Plaza")
+    visitor.says("this is the plaza")
+    visitor.hears("this is the plaza")
+    visitor.sees_heading("Plaza")
+    assert visitor.page.title() == "Plaza · Tertulia"
+    visitor.may_complain("ERR_")
+
+
 def test_what_takes_long_is_shown(reader: Visitor) -> None:
     waiting = held_back(reader, PLAZA)
     reader.follows("Plaza")

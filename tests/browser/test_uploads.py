@@ -6,11 +6,12 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Route, expect
 
 from accounts.models import User
-from chat.models import Upload
+from chat.models import Room, Upload
 from tests.browser.axe import violations
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.pictures.samples import bomb, drawing, file_of, photo
+from tests.rooms import room_of
 
 pytestmark = pytest.mark.browser
 
@@ -182,6 +183,40 @@ def test_a_message_waits_for_its_files_and_they_go_one_after_another(visit: Visi
     has_uploaded(anas, 2)
     anas.composer.press("Enter")
     anas.hears("mira")
+
+
+def test_one_that_arrives_after_its_room_was_left_changes_nothing_there(visit: Visit, ana: User, lobby: Room) -> None:
+    room_of(ana, "plaza")
+    anas = visit(ana).enters("lobby")
+    held = Held(anas, UPLOADS)
+    anas.composer.fill("mira")
+    picks(anas, NOTAS)
+    anas.waits_until(lambda: held.routes)
+    for name in ("Plaza", "Lobby"):
+        anas.follows(name)
+        anas.sees_heading(name)
+    expect(anas.composer).to_have_value("mira")
+    anas.says("mira")
+    anas.hears("mira")
+    with anas.page.expect_response(UPLOADS) as answer:
+        held.routes[0].continue_()
+    answer.value.finished()
+    anas.enters("lobby")
+    expect(anas.composer).to_have_value("")
+
+
+def test_the_words_beside_a_file_can_be_taken_back(visit: Visit, ana: User, berto: User) -> None:
+    anas, bertos = visit(ana).enters("lobby"), visit(berto).enters("lobby")
+    picks(anas, NOTAS)
+    has_uploaded(anas, 1)
+    anas.says("the wrong words")
+    bertos.hears("the wrong words")
+    anas.composer.press("ArrowUp")
+    anas.composer.fill("")
+    anas.composer.press("Enter")
+    for visitor in (anas, bertos):
+        expect(visitor.page.locator(".message .body")).to_be_hidden()
+        expect(visitor.page.locator(".message .file-name")).to_have_text("notas.txt")
 
 
 def test_one_that_is_on_its_way_is_taken_back(visit: Visit, ana: User) -> None:

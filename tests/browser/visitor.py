@@ -189,7 +189,7 @@ class Visitor:
         expect(self.page.locator(f"#status[data-state=online][data-via={via}]")).to_be_attached()
 
     def is_reconnecting(self) -> None:
-        expect(self.page.locator("#status")).to_have_attribute("data-state", re.compile("waiting|connecting"))
+        expect(self.page.locator("#status")).to_have_attribute("data-state", re.compile("waiting|connecting|offline"))
 
     @property
     def composer(self) -> Locator:

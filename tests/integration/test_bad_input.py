@@ -61,7 +61,7 @@ def test_what_is_no_frame_is_a_bad_frame(chat: Chat, text: str) -> None:
     assert (error["type"], error["code"]) == ("error", "bad_frame")
 
 
-@pytest.mark.parametrize("kind", ["nonsense", "", "PING", "welcome", "event", "presence", "x" * 10_000, "\x00", "🧉"])
+@pytest.mark.parametrize("kind", ["nonsense", "", "PING", "welcome", "event", "present", "x" * 10_000, "\x00", "🧉"])
 def test_an_unknown_type_is_named_so(chat: Chat, kind: str) -> None:
     chat.send({"type": kind, "id": 7, "room": "lobby"})
     error = chat.next()

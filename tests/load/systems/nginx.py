@@ -63,6 +63,7 @@ def configure(place: Path, *, port: int, ws: Sequence[Address]) -> None:
         ("includes/health.conf", r"listen 127.0.0.1:8081", f"listen 127.0.0.1:{free_port()}"),
         ("nginx.conf", r"pid /", f"pid {place}/"),
         ("includes/temporary-files.conf", r"_path /", f"_path {place}/"),
+        ("conf.d/server.conf", r"_path /srv/tertulia/", f"_path {place / 'tmp'}/"),
     ]
     for name, pattern, after in replaced:
         before = (place / name).read_text()

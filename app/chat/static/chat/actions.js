@@ -50,7 +50,12 @@ export function actions({ main, list, itemOf, may, onAct, onLeave }) {
       palette.hidden = !palette.hidden;
       if (!palette.hidden) need('button', palette).focus();
     } else if (act === 'delete') {
-      dialog.onclose = () => dialog.returnValue === 'delete' && onAct(act, item);
+      dialog.onclose = () => {
+        if (!dialog.returnValue) return;
+        // The tools go with what was said.
+        done(message);
+        onAct(act, item);
+      };
       dialog.returnValue = '';
       dialog.showModal();
     } else {

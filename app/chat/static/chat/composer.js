@@ -12,7 +12,7 @@ const COUNT_FROM = 3800;
  * @param {object} options
  * @param {HTMLElement} options.form
  * @param {Record<string, string>} options.strings
- * @param {string} options.room
+ * @param {string} options.draft  under this name what was begun is kept
  * @param {() => Promise<User[]>} options.people  whom one can name
  * @param {{uploads: any[], busy: boolean, clear: () => void}} options.files  what was brought
  * @param {() => void} options.onTyping
@@ -20,12 +20,11 @@ const COUNT_FROM = 3800;
  * @param {(seq: number, body: string) => void} options.onEdit
  * @param {() => void} options.onLast  wants to change what was said last
  */
-export function composer({ form, strings, room, people, files, onTyping, onPost, onEdit, onLast }) {
+export function composer({ form, strings, draft, people, files, onTyping, onPost, onEdit, onLast }) {
   const box = /** @type {HTMLTextAreaElement} */ (need('textarea', form));
   const send = /** @type {HTMLButtonElement} */ (need('.send', form));
   const counter = need('.counter', form);
   const banner = need('.mode', form);
-  const draft = `draft:${room}`;
   // A phone's keyboard has no Shift+Enter: there Enter starts a line, and the button sends.
   const enterSends = !matchMedia('(hover: none) and (pointer: coarse)').matches;
   const grows = CSS.supports('field-sizing', 'content');
@@ -37,14 +36,15 @@ export function composer({ form, strings, room, people, files, onTyping, onPost,
   function look() {
     const count = countCharacters(tidy(box.value));
     const left = LONGEST - count;
-    const nothing = count === 0 && (edits || !files.uploads.length);
+    const nothing = count === 0 && !(edits ? about : files)?.uploads?.length;
     send.disabled = nothing || left < 0 || (!edits && files.busy);
     box.setAttribute('aria-invalid', String(left < 0));
     const remark = left < 0 ? strings.too_many : strings.left;
     counter.textContent = count < COUNT_FROM ? '' : fill(remark, { count: Math.abs(left) });
     counter.classList.toggle('over', left < 0);
     if (!grows) box.rows = Math.min(8, box.value.split('\n').length);
-    if (!edits) sessionStorage.setItem(draft, box.value);
+    // A file that arrives when the room was left has no say in what is written there since.
+    if (!edits && box.isConnected) sessionStorage.setItem(draft, box.value);
   }
 
   /** @param {string} text */

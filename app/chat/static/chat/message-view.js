@@ -69,7 +69,7 @@ export class MessageView {
     sending.hidden = state !== 'queued' && state !== 'sent';
     trouble.hidden = !failed;
     trouble.dataset.id = failed?.client_id;
-    const why = this.strings[`failed_${failed?.code}`] ?? this.strings.failed_other;
+    const why = this.strings[`failed_${message?.deleted ? 'gone' : failed?.code}`] ?? this.strings.failed_other;
     reason.textContent = fill(this.strings[`not_${failed?.kind ?? 'post'}`], { why });
     element.ariaLabel = `${by.name}, ${time.title}: ${firstOf(message?.deleted ? this.strings.deleted : body.textContent)}`;
   }

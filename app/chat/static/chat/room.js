@@ -27,7 +27,10 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
   const address = `/rooms/${slug}/?at=`;
   const main = need('#content');
   const scroller = need('#scroller');
+  const list = need('#messages');
   const newest = need('#newest');
+  const empty = need('#empty');
+  const form = need('#composer');
   const clock = dates(language);
   /** @type {Promise<User[]> | null} whom one can name */
   let people = null;
@@ -36,7 +39,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
 
   const picture = new Picture(data.user);
   const view = new MessageView(strings, clock, data.user, address);
-  const timeline = new Timeline(scroller, need('#messages'), view, seen);
+  const timeline = new Timeline(scroller, list, view, seen);
   const paging = pages({ room: slug, picture, timeline, main, draw });
   const allowed = rights({ main, strings, clock, data });
 
@@ -63,6 +66,8 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
       const page = await messagesPage(slug, before ? { around: before.seq } : {});
       // After the page: what changes the room between the two comes as an event.
       const now = await roomNow(slug);
+      // Another room may be open by then.
+      if (!main.isConnected) return page.seq;
       nameRoom(strings, now);
       allowed.become(now);
       people = null;
@@ -78,7 +83,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
   });
 
   const files = attachments({
-    form: need('#composer'),
+    form,
     drop: main,
     room: slug,
     strings: pageData('upload-strings'),
@@ -86,9 +91,9 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
     onChange: () => write.look(),
   });
   const write = composer({
-    form: need('#composer'),
+    form,
     strings,
-    room: slug,
+    draft: `draft:${data.user.id}:${slug}`,
     files,
     people: () => (people ??= membersOf(slug).then((members) => members.map(({ user }) => user))),
     onTyping: () => channel?.typing(),
@@ -104,7 +109,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
   });
   actions({
     main,
-    list: need('#messages'),
+    list,
     itemOf: (key) => picture.items.find((item) => item.key === key),
     may: allowed.may,
     onAct: act,
@@ -139,7 +144,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
 
   function draw() {
     timeline.draw(picture, data.read_seq, () => {
-      need('#empty').hidden = picture.more || picture.items.length > 0;
+      empty.hidden = picture.more || picture.items.length > 0;
       paging.look();
     });
     seen();
@@ -162,7 +167,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
   /** @param {number} seq  of a message that is to be found, wherever it is */
   async function jump(seq) {
     if (!picture.has(seq)) await paging.jump(seq).catch(() => {});
-    need('#messages').querySelector('.found')?.classList.remove('found');
+    list.querySelector('.found')?.classList.remove('found');
     const found = timeline.show(seq);
     found?.classList.add('found');
     found?.focus({ preventScroll: true });
@@ -202,6 +207,6 @@ function speak(notes) {
 /** @param {Record<string, string>} strings  @param {{name: string, topic: string}} room */
 function nameRoom(strings, { name, topic }) {
   document.title = fill(strings.title, { room: name });
-  for (const place of document.querySelectorAll('[data-room-name]')) place.textContent = name;
+  need('[data-room-name]').textContent = name;
   need('#topic').textContent = topic;
 }

@@ -36,6 +36,8 @@ export class Sidebar {
   enter(room) {
     this.#open = room;
     this.mark();
+    // Nothing is told of the one that is open; the switcher shows its count, too.
+    this.take({ room, unread: 0, mentions: 0 });
   }
 
   /** Shows which one is open, or on its way.  @param {string} [room] */

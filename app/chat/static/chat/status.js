@@ -9,13 +9,14 @@ import { fill, need } from './page-data.js';
  */
 export function connectionStatus(strings, now) {
   function show() {
-    const element = document.querySelector('#status');
-    if (!(element instanceof HTMLElement)) return;
+    const element = /** @type {HTMLElement | null} */ (document.querySelector('#status'));
+    if (!element) return;
     const { name, via = '', offline, until = 0 } = now();
-    const say = strings[`status_${offline ? 'offline' : name}`];
+    const state = offline ? 'offline' : name;
+    const say = strings[`status_${state}`];
     const text = need('.text', element);
     if (text.textContent !== say) text.textContent = say;
-    Object.assign(element.dataset, { state: name, via });
+    Object.assign(element.dataset, { state, via });
     const seconds = Math.ceil((until - Date.now()) / 1000);
     const countdown = seconds > 0 && !offline ? fill(strings.in_seconds, { seconds }) : '';
     need('.countdown', element).textContent = countdown;

@@ -11,9 +11,12 @@
 export function switching({ place, asked, arrived, failed }) {
   const { navigation } = /** @type {any} */ (globalThis);
   let plainly = false;
+  /** Whether the address is of a room that is not there yet. */
+  let early = false;
 
   /** @param {URL} url  @param {any} back  @param {AbortSignal} signal */
   async function go(url, back, signal) {
+    early = true;
     asked(url.pathname.split('/')[2]);
     const { href } = url;
     if (back) url.searchParams.set('at', back.seq);
@@ -26,7 +29,9 @@ export function switching({ place, asked, arrived, failed }) {
       if (!signal.aborted) failed();
       return;
     }
-    if (signal.aborted || (page && arrived(page, back))) return;
+    if (signal.aborted) return;
+    early = false;
+    if (page && arrived(page, back)) return;
     plainly = true;
     location.replace(href);
   }
@@ -38,7 +43,7 @@ export function switching({ place, asked, arrived, failed }) {
     const ours = event.canIntercept && !event.hashChange && !event.formData && event.downloadRequest === null
       && type !== 'reload' && (back || !destination.sameDocument) && /^\/rooms\/[\da-z-]+\/$/.test(url.pathname);
     if (!ours || plainly) return;
-    navigation.updateCurrentEntry({ state: place() ?? null });
+    if (!early) navigation.updateCurrentEntry({ state: place() ?? null });
     const handler = () => go(url, back && destination.getState(), signal);
     event.intercept({ scroll: 'manual', focusReset: 'manual', handler });
   });
