@@ -45,6 +45,11 @@ def test_what_only_looks_like_an_address_is_none() -> None:
     assert "<a" not in render("www.example.com and ana@example.com").html
 
 
+@pytest.mark.parametrize("level", ["> ", "- "])
+def test_what_is_nested_deeper_than_anybody_writes_is_still_there(level: str) -> None:
+    assert "deep" in render(level * 20 + "deep").html
+
+
 def test_ill_chosen_characters_cost_no_second_of_the_worker() -> None:
     started = process_time()
     for unit in ("~+h+www.=", "www.|", "1.1.1.1|", "http://a|", "[", "*a_", "> "):
