@@ -64,7 +64,7 @@ def cleaner() -> nh3.Cleaner:
 @cache
 def markdown() -> MarkdownIt:
     """CommonMark without raw HTML and images; a newline is a line break, an address a link."""
-    # What is nested deeper vanishes, words and all: after 20 levels by default. With 50 an ill-chosen body takes 0.08 s.
+    # What is nested deeper is gone, words and all: after 20 levels by default. With 50 an ill-chosen body takes 90 ms.
     options = {"html": False, "linkify": True, "breaks": True, "highlight": highlight, "maxNesting": 50}
     parser = MarkdownIt("commonmark", options).enable(["linkify", "strikethrough"]).disable("image")
     parser.use(mentions_plugin)
