@@ -142,7 +142,9 @@ def test_fewer_workers_lose_nobody_and_nothing(stack: Stack, ana: Visitor, berto
     assert [body for body in since if body.startswith("still here")] == said
     for visitor in (ana, berto):
         visitor.hears(since[-1])
-        assert visitor.texts()[-len(since) :] == since
+        # A page holds the newest rows of a room, 200 at the least.
+        newest = since[-200:]
+        assert visitor.texts()[-len(newest) :] == newest
 
 
 def test_when_a_worker_dies_its_people_come_back_and_catch_up(stack: Stack, ana: Visitor, berto: Visitor) -> None:
@@ -163,7 +165,7 @@ def test_when_a_worker_dies_its_people_come_back_and_catch_up(stack: Stack, ana:
     assert berto.texts()[-4:] == ana.texts()[-4:]
     # To another worker, or to this one, which may be back by now.
     assert len(stack.sockets_of("berto")) > opened
-    assert berto.sockets.sent[-1]["type"] in {"subscribe", "read"}
+    assert berto.sockets.sent[-1]["type"] in {"subscribe", "presence", "read"}
     assert [frame for frame in berto.sockets.sent if frame["type"] == "subscribe"][-1]["since"] > 0
     assert is_marked(berto), "the page was loaded anew"
     until(lambda: all(one.health == "healthy" for one in stack.containers("ws")), within=60)
@@ -208,7 +210,7 @@ def how_it_ended(socket: Chat) -> str:
 
 def makes_private_room(owner: Visitor, name: str, guest: Visitor) -> None:
     owner.goes_to("/")
-    owner.unfolds("New room")
+    owner.follows("New room")
     owner.fills_in("Name", name)
     owner.page.get_by_role("checkbox").check()
     owner.presses("Create the room")
