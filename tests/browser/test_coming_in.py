@@ -57,7 +57,7 @@ def test_whoever_opens_the_join_link_makes_an_account_and_is_in_the_lobby(visit:
     host.enters("lobby")
 
     berto = visit()
-    berto.goes_to(link)
+    berto.goes_to(link.removeprefix(host.url))
     berto.sees_heading("You are invited")
     berto.fills_in("Your name", "berto")
     berto.fills_in("Password", PASSWORD)
