@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 
 from accounts.models import User
 from chat import services
-from chat.models import Room
+from chat.models import Message, Room
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.rooms import fill, room_of, say
@@ -112,6 +112,45 @@ def test_who_comes_back_is_where_they_were(reader: Visitor, ana: User, plaza: Ro
         return found
 
     reader.waits_until(lambda: (now := place()) and now[0] == before[0] and abs(int(str(now[1])) - before[1]) <= 2)
+
+
+def away_and_back(reader: Visitor) -> None:
+    reader.follows("Plaza")
+    is_in(reader, "Plaza")
+    expect(reader.composer).to_have_value("")
+    assert not reader.page.locator(".mode").is_visible()
+    reader.follows("Lobby")
+    is_in(reader, "Lobby")
+
+
+def test_a_reply_that_was_begun_is_still_one_when_the_room_is_entered_again(reader: Visitor, ana: User) -> None:
+    asked = say(ana, "lobby", "shall we?")
+    reader.bubble("shall we?").focus()
+    reader.page.keyboard.press("r")
+    reader.composer.fill("yes")
+    away_and_back(reader)
+    reader.sees("Reply to ana: shall we?")
+    expect(reader.composer).to_have_value("yes")
+    reader.composer.press("Enter")
+    reader.hears("yes")
+    assert Message.objects.get(body="yes").reply_to == asked
+
+
+def test_a_change_that_was_begun_is_still_one_and_the_draft_comes_after_it(
+    reader: Visitor, berto: User, lobby: Room
+) -> None:
+    reader.says("helo")
+    reader.hears("helo")
+    reader.composer.fill("for later")
+    reader.bubble("helo").focus()
+    reader.page.keyboard.press("e")
+    reader.composer.fill("hello")
+    away_and_back(reader)
+    expect(reader.composer).to_have_value("hello")
+    reader.composer.press("Enter")
+    reader.hears("hello")
+    expect(reader.composer).to_have_value("for later")
+    assert reader.texts() == ["hello"]
 
 
 def test_a_second_click_wins_over_the_first(reader: Visitor, ana: User) -> None:

@@ -185,23 +185,38 @@ def test_a_message_waits_for_its_files_and_they_go_one_after_another(visit: Visi
     anas.hears("mira")
 
 
-def test_one_that_arrives_after_its_room_was_left_changes_nothing_there(visit: Visit, ana: User, lobby: Room) -> None:
+def test_it_goes_on_its_way_while_another_room_is_open_and_waits_in_its_own(
+    visit: Visit, ana: User, lobby: Room
+) -> None:
     room_of(ana, "plaza")
     anas = visit(ana).enters("lobby")
     held = Held(anas, UPLOADS)
     anas.composer.fill("mira")
-    picks(anas, NOTAS)
+    picks(anas, PLANO, NOTAS)
     anas.waits_until(lambda: held.routes)
-    for name in ("Plaza", "Lobby"):
-        anas.follows(name)
-        anas.sees_heading(name)
+    anas.follows("Plaza")
+    anas.sees_heading("Plaza")
+    expect(waiting(anas)).to_have_count(0)
+    held.routes[0].continue_()
+    anas.waits_until(lambda: len(held.routes) == 2)
+    expect(anas.page.locator(".send")).to_be_disabled()
+    anas.says("of the plaza alone")
+    anas.hears("of the plaza alone")
+    expect(anas.bubble("of the plaza alone").locator(".uploads")).to_be_empty()
+
+    anas.follows("Lobby")
+    anas.sees_heading("Lobby")
+    has_uploaded(anas, 1)
+    expect(anas.page.locator(".send")).to_be_disabled()
+    held.routes[1].continue_()
+    has_uploaded(anas, 2)
+    anas.presses("Remove plano.png")
+    expect(anas.page.get_by_role("button", name="Attach files")).to_be_focused()
     expect(anas.composer).to_have_value("mira")
-    anas.says("mira")
+    sends(anas)
     anas.hears("mira")
-    with anas.page.expect_response(UPLOADS) as answer:
-        held.routes[0].continue_()
-    answer.value.finished()
-    anas.enters("lobby")
+    expect(anas.bubble("mira").locator(".file-name")).to_have_text("notas.txt")
+    expect(waiting(anas)).to_have_count(0)
     expect(anas.composer).to_have_value("")
 
 

@@ -6,6 +6,9 @@ import { countCharacters, LONGEST, tidy } from './text.js';
 /** From this many characters on the counter is shown. */
 const COUNT_FROM = 3800;
 
+/** @type {Record<string, [about: Message | null, edits: boolean, text: string]>} how the boxes of other rooms were left */
+const begun = {};
+
 /**
  * The box in which a message is written, answered or changed. What was begun waits for this tab to come back to the room.
  *
@@ -43,8 +46,8 @@ export function composer({ form, strings, draft, people, files, onTyping, onPost
     counter.textContent = count < COUNT_FROM ? '' : fill(remark, { count: Math.abs(left) });
     counter.classList.toggle('over', left < 0);
     if (!grows) box.rows = Math.min(8, box.value.split('\n').length);
-    // A file that arrives when the room was left has no say in what is written there since.
-    if (!edits && box.isConnected) sessionStorage.setItem(draft, box.value);
+    begun[draft] = [about, edits, box.value];
+    if (!edits) sessionStorage.setItem(draft, box.value);
   }
 
   /** @param {string} text */
@@ -104,7 +107,9 @@ export function composer({ form, strings, draft, people, files, onTyping, onPost
   });
   form.addEventListener('submit', submit);
   need('button', banner).addEventListener('click', () => turn(null));
-  box.value = sessionStorage.getItem(draft) ?? '';
+  const [message, changes, text = sessionStorage.getItem(draft) ?? ''] = begun[draft] ?? [];
+  if (message) turn(message, changes);
+  box.value = text;
   look();
   return { look, turn, focus: () => box.focus() };
 }

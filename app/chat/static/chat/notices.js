@@ -16,7 +16,7 @@ export class Notices {
     this.sidebar = sidebar;
     setting('sound', chime);
     setting('desktop', async () => (need('#desktop-refused').hidden = (await Notification.requestPermission()) === 'granted'));
-    document.addEventListener('visibilitychange', () => document.hidden || this.look());
+    addEventListener('visibilitychange', () => document.hidden || this.look());
   }
 
   /** The open room is looked at. */

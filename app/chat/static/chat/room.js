@@ -4,12 +4,12 @@ import { composer } from './composer.js';
 import { dates } from './dates.js';
 import { whoIsHere, whoTypes } from './here.js';
 import { MessageView, noteOf } from './message-view.js';
-import { fill, language, need, pageData } from './page-data.js';
+import { fill, language, need } from './page-data.js';
 import { pages } from './pages.js';
 import { Picture } from './picture.js';
 import { rights } from './rights.js';
 import { Timeline } from './timeline.js';
-import { attachments } from './uploads.js';
+import { attachmentsOf } from './uploads.js';
 
 /**
  * Brings the room to life that <main> holds. Everything is let go of by close(), but what goes with <main> itself.
@@ -82,14 +82,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
     onTyping: whoTypes(need('#typing'), strings),
   });
 
-  const files = attachments({
-    form,
-    drop: main,
-    room: slug,
-    strings: pageData('upload-strings'),
-    max: data.max_upload,
-    onChange: () => write.look(),
-  });
+  const files = attachmentsOf(slug);
   const write = composer({
     form,
     strings,
@@ -107,6 +100,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
       if (last?.message) write.turn(last.message, true);
     },
   });
+  files.show({ form, drop: main, max: data.max_upload, onChange: write.look });
   actions({
     main,
     list,
@@ -119,9 +113,10 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
   /** @param {string} what  @param {Item} item  @param {string} [emoji] */
   function act(what, { seq, message, post, writes, quote }, emoji = '') {
     const failed = post ?? writes?.find(({ state }) => state === 'failed');
-    if (what === 'retry' && failed) client.retry(failed.client_id);
-    if (what === 'discard' && failed) client.discard(failed.client_id);
-    if (what === 'retry' || what === 'discard') scroller.focus({ preventScroll: true });
+    if (failed && (what === 'retry' || what === 'discard')) {
+      client[what](failed.client_id);
+      scroller.focus({ preventScroll: true });
+    }
     if (what === 'quoted' && quote) jump(quote.seq);
     if (!message) return;
     const mine = message.reactions?.find((one) => one.emoji === emoji)?.users.some(({ id }) => id === data.user.id);
@@ -156,7 +151,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
     newest.classList.toggle('shown', !atEnd);
     if (!atEnd) return;
     newest.classList.remove('unseen');
-    if (document.visibilityState === 'visible') channel?.read(picture.seq);
+    if (!document.hidden) channel?.read(picture.seq);
   }
 
   async function toNewest() {
@@ -180,7 +175,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
   scroller.addEventListener('keydown', ({ target, key }) => {
     if (target === scroller && key === 'ArrowUp') timeline.inSight?.focus();
   });
-  document.addEventListener('visibilitychange', seen);
+  addEventListener('visibilitychange', seen);
   draw();
   if (place) timeline.show(place.seq, place.offset);
   else if (data.at) jump(data.at);
@@ -189,7 +184,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
     focus: () => write.focus(),
     place: () => timeline.place,
     close() {
-      document.removeEventListener('visibilitychange', seen);
+      removeEventListener('visibilitychange', seen);
       channel?.unsubscribe();
       timeline.close();
       paging.close();

@@ -101,13 +101,12 @@ switching({
 });
 keys(switcher(() => sidebar.links), () => sidebar.links);
 
-document.addEventListener('click', ({ target }) => {
-  const button = /** @type {Element} */ (target).closest('[data-act]');
-  const act = button?.getAttribute('data-act');
+addEventListener('click', ({ target }) => {
+  const act = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest('[data-act]'))?.dataset.act;
   if (act === 'again') location.replace(location.href);
   if (act === 'reopen') client.reopen();
 });
-document.addEventListener('change', async ({ target }) => {
+addEventListener('change', async ({ target }) => {
   const { name, form } = /** @type {HTMLInputElement} */ (target);
   if (name !== 'notify' || !form) return;
   await fetch(form.action, { method: 'POST', body: new FormData(form), redirect: 'manual' });

@@ -1,5 +1,5 @@
 /** Light, dark or as the system has it: a cookie, so that the server paints the next page right from the start. */
-document.addEventListener('change', ({ target }) => {
+addEventListener('change', ({ target }) => {
   const { name, value } = /** @type {HTMLInputElement} */ (target);
   if (name !== 'theme') return;
   const { dataset } = document.documentElement;

@@ -1,5 +1,5 @@
 import { browser } from './client/environment.js';
-import { clone, fill, need } from './page-data.js';
+import { clone, fill, need, pageData } from './page-data.js';
 import { inWords } from './upload-view.js';
 
 /** In a message. */
@@ -18,21 +18,25 @@ const PAUSE = 3000;
  */
 
 /**
- * Files on their way into a message: dropped, pasted or picked. They go up one after another, at once.
- *
- * @param {object} options
- * @param {HTMLElement} options.form
- * @param {HTMLElement} options.drop  where files may be dropped
- * @param {string} options.room
- * @param {Record<string, string>} options.strings
- * @param {number} options.max  bytes
- * @param {() => void} options.onChange
+ * @typedef {object} Place  Where files are brought, of the room that is open.
+ * @property {HTMLElement} form
+ * @property {HTMLElement} drop  where they may be dropped
+ * @property {number} max  bytes
+ * @property {() => void} onChange
  */
-export function attachments({ form, drop, room, strings, max, onChange }) {
-  const list = need('.to-send', form);
-  const note = need('.upload-note', form);
-  const attach = need('.attach', form);
-  const input = /** @type {HTMLInputElement} */ (need('[type=file]', form));
+
+/** @type {Record<string, ReturnType<typeof attachments>>} by room */
+const begun = {};
+
+/** What was brought to a room waits there, and goes on going up, while others are open.  @param {string} room */
+export const attachmentsOf = (room) => (begun[room] ??= attachments(room));
+
+/** Files on their way into a message: dropped, pasted or picked. They go up one after another, at once.  @param {string} room */
+function attachments(room) {
+  /** @type {Record<string, string>} */
+  const strings = pageData('upload-strings');
+  /** @type {Place} */
+  let place;
   /** @type {Piece[]} */
   let pieces = [];
 
@@ -47,9 +51,9 @@ export function attachments({ form, drop, room, strings, max, onChange }) {
       remove.ariaLabel = fill(strings.remove, { name: file.name });
       remove.onclick = () => drops(piece);
       pieces.push(piece);
-      list.append(row);
+      need('.to-send', place.form).append(row);
       if (pieces.length > MOST) fail(piece, 'too_many_here');
-      else if (file.size > max) fail(piece, 'too_big');
+      else if (file.size > place.max) fail(piece, 'too_big');
     }
     next();
   }
@@ -57,7 +61,7 @@ export function attachments({ form, drop, room, strings, max, onChange }) {
   function next() {
     const first = pieces.find(isOnItsWay);
     if (first && !first.request) send(first);
-    onChange();
+    place.onChange();
   }
 
   /** @param {string} method  @param {string} path  @param {FormData} [body] */
@@ -97,7 +101,7 @@ export function attachments({ form, drop, room, strings, max, onChange }) {
     const { row } = piece;
     piece.upload = upload;
     row.dataset.state = 'done';
-    note.textContent = fill(strings.done, upload);
+    say(fill(strings.done, upload));
     if (!upload.thumb) return;
     const picture = /** @type {HTMLImageElement} */ (need('img', row));
     picture.src = upload.thumb.url;
@@ -107,10 +111,15 @@ export function attachments({ form, drop, room, strings, max, onChange }) {
 
   /** @param {Piece} piece  @param {string} [code] */
   function fail({ row, file }, code = '') {
-    const why = fill(strings[code] ?? strings.failed, { size: inWords(max), count: MOST });
+    const why = fill(strings[code] ?? strings.failed, { size: inWords(place.max), count: MOST });
     row.dataset.state = 'failed';
     need('.file-error', row).textContent = why;
-    note.textContent = `${file.name}: ${why}`;
+    say(`${file.name}: ${why}`);
+  }
+
+  /** @param {string} note */
+  function say(note) {
+    need('.upload-note', place.form).textContent = note;
   }
 
   /** @param {Piece} piece */
@@ -118,7 +127,7 @@ export function attachments({ form, drop, room, strings, max, onChange }) {
     forget((other) => other === piece);
     piece.request?.abort();
     if (piece.upload) ask('DELETE', `${piece.upload.id}/`);
-    attach.focus();
+    need('.attach', place.form).focus();
     next();
   }
 
@@ -127,30 +136,36 @@ export function attachments({ form, drop, room, strings, max, onChange }) {
     pieces = pieces.filter((piece) => !goes(piece) || void piece.row.remove());
   }
 
-  attach.onclick = () => input.click();
-  input.onchange = () => {
-    add(input.files);
-    input.value = '';
-  };
-  form.onpaste = (event) => {
-    const { files, types } = /** @type {DataTransfer} */ (event.clipboardData);
-    // A word processor puts a picture of its text beside the text.
-    if (!files.length || types.includes('text/plain')) return;
-    event.preventDefault();
-    add(files);
-  };
-  drop.ondragover = drop.ondragleave = drop.ondrop = (event) => {
-    const { type, dataTransfer, relatedTarget } = event;
-    if (!dataTransfer?.types.includes('Files')) return;
-    // Else the browser would leave the page for the file.
-    event.preventDefault();
-    if (!form.offsetParent) return;
-    const stays = type === 'dragleave' && drop.contains(/** @type {Node | null} */ (relatedTarget));
-    drop.classList.toggle('dropping', stays || type === 'dragover');
-    if (type === 'drop') add(dataTransfer.files);
-  };
-
   return {
+    /** The room is opened.  @param {Place} now */
+    show(now) {
+      place = now;
+      const { form, drop } = now;
+      const input = /** @type {HTMLInputElement} */ (need('[type=file]', form));
+      need('.to-send', form).append(...pieces.map(({ row }) => row));
+      need('.attach', form).onclick = () => input.click();
+      input.onchange = () => {
+        add(input.files);
+        input.value = '';
+      };
+      form.onpaste = (event) => {
+        const { files, types } = /** @type {DataTransfer} */ (event.clipboardData);
+        // A word processor puts a picture of its text beside the text.
+        if (!files.length || types.includes('text/plain')) return;
+        event.preventDefault();
+        add(files);
+      };
+      drop.ondragover = drop.ondragleave = drop.ondrop = (event) => {
+        const { type, dataTransfer, relatedTarget } = event;
+        if (!dataTransfer?.types.includes('Files')) return;
+        // Else the browser would leave the page for the file.
+        event.preventDefault();
+        if (!form.offsetParent) return;
+        const stays = type === 'dragleave' && drop.contains(/** @type {Node | null} */ (relatedTarget));
+        drop.classList.toggle('dropping', stays || type === 'dragover');
+        if (type === 'drop') add(dataTransfer.files);
+      };
+    },
     /** What a post may name, in order. */
     get uploads() {
       return pieces.flatMap(({ upload }) => upload ?? []);
