@@ -23,6 +23,8 @@ found=      # those to which nginx sends requests
 
 main() {
     read_arguments "$@"
+    # Where a command holds two substitutions, bash 5.2 may run a trap while it reads the second, and take the rest of the
+    # script for lost: so no command here holds more than one.
     trap 'say "Interrupted. ./run deploy goes on from here."; exit 130' INT TERM HUP
     project=$(docker compose config | sed -n 's/^name: //p') || die "docker compose cannot read the configuration."
     mkdir -p var
@@ -100,15 +102,22 @@ containers() {
 
 inspect() { docker inspect --format "$2" "$1"; }
 name_of() { inspect "$1" '{{slice .Name 1}}'; }
-count() { echo $#; }
+number_of() { containers "$1" | awk 'END {print NR}'; }
 
 is_same_image() {
     # Ids would not do: a build that changes nothing may make a new one. Nor do layers: where the build's cache is gone or
     # was filled twice, they hold the same files with other times. For web and ws that is change enough; of nginx, which
     # must not be replaced for nothing, and redis the files themselves are compared.
     local service=$1 one=$2 other=$3
-    [[ $(layers_of "$one") != "$(layers_of "$other")" ]] || return 0
-    case "$service" in nginx | redis) [[ $(files_of "$one") == "$(files_of "$other")" ]] ;; *) return 1 ;; esac
+    if is_alike layers_of "$one" "$other"; then return 0; fi
+    case "$service" in nginx | redis) is_alike files_of "$one" "$other" ;; *) return 1 ;; esac
+}
+
+is_alike() {
+    # Whether a question about two images has the same answer.
+    local answer
+    answer=$("$1" "$2")
+    [[ $("$1" "$3") == "$answer" ]]
 }
 
 layers_of() { docker image inspect --format '{{json .RootFS.Layers}} {{json .Config}}' "$1"; }
@@ -136,10 +145,12 @@ target() { awk -v service="$1" -v what="$2" '$1 == service && $2 == what {print 
 
 is_new() {
     # Whether a container is what `docker compose up` would make now.
-    local service=$1 id=$2
+    local service=$1 id=$2 settings image
     if grep -qsx force "$state" && grep -qsxF "$id" "$state"; then return 1; fi
-    [[ $(inspect "$id" '{{index .Config.Labels "com.docker.compose.config-hash"}}') == "$(target "$service" settings)" ]] &&
-        is_same_image "$service" "$(inspect "$id" '{{.Image}}')" "$(target "$service" image)"
+    settings=$(inspect "$id" '{{index .Config.Labels "com.docker.compose.config-hash"}}')
+    image=$(inspect "$id" '{{.Image}}')
+    [[ $(target "$service" settings) == "$settings" ]] || return 1
+    is_same_image "$service" "$image" "$(target "$service" image)"
 }
 
 those() {
@@ -156,8 +167,11 @@ is_changed() { [[ -n $(those old "$1") ]]; }
 
 wanted() { sed -n "s/^$1=//p" "$state"; }
 
-# shellcheck disable=SC2046  # ids are words
-work_left() { is_changed "$1" || [[ $(count $(containers "$1")) -ne $(wanted "$1") ]]; }
+work_left() {
+    local wanted
+    wanted=$(wanted "$1")
+    is_changed "$1" || [[ $(number_of "$1") -ne $wanted ]]
+}
 
 remember() {
     # How many containers there were, and which. Once those are gone, an older note has nothing more to say.
@@ -167,9 +181,8 @@ remember() {
         replaced=yes
         return
     fi
-    # shellcheck disable=SC2046  # ids are words
     for service in $ROLLED; do
-        echo "$service=$(count $(containers "$service"))"
+        echo "$service=$(number_of "$service")"
         containers "$service"
     done >"$state.new"
     if [[ $force == yes ]]; then echo "force" >>"$state.new"; fi
@@ -190,8 +203,7 @@ plan() {
     # Says what will be done; false if that is nothing.
     local service old todo=no
     for service in $ROLLED; do
-        # shellcheck disable=SC2046  # ids are words
-        old=$(count $(those old "$service"))
+        old=$(those old "$service" | awk 'END {print NR}')
         say "$service: $old of $(wanted "$service") to replace"
         if work_left "$service"; then todo=yes; fi
     done
@@ -227,19 +239,21 @@ migrate() {
 
 try_out() {
     # One new container of each service must be healthy before any old one goes. A service that has one passes.
-    # shellcheck disable=SC2046  # ids are words
-    if is_changed "$1" && [[ $(count $(containers "$1")) -le $(wanted "$1") ]]; then add "$1"; fi
+    local wanted
+    wanted=$(wanted "$1")
+    if is_changed "$1" && [[ $(number_of "$1") -le $wanted ]]; then add "$1"; fi
 }
 
 roll() {
-    local service=$1 id old all
-    for id in $(containers "$service" exited) $(containers "$service" created) $(containers "$service" dead); do
-        docker rm --force "$id" >/dev/null # what an interrupted deploy left
+    local service=$1 status id old all
+    for status in exited created dead; do
+        for id in $(containers "$service" "$status"); do
+            docker rm --force "$id" >/dev/null # what an interrupted deploy left
+        done
     done
     while work_left "$service"; do
         old=$(those old "$service")
-        # shellcheck disable=SC2046  # ids are words
-        all=$(count $(containers "$service"))
+        all=$(number_of "$service")
         if [[ $all -le $(wanted "$service") ]]; then
             add "$service"
             continue
@@ -251,17 +265,16 @@ roll() {
         # Where only the number is wrong, the newest is one too many.
         retire "$service" "${old:-$(containers "$service" | tail -n 1)}"
     done
-    # shellcheck disable=SC2046  # ids are words
-    say "$service: $(count $(containers "$service")) new"
+    say "$service: $(number_of "$service") new"
 }
 
 add() {
     # Starts a new container beside those that are there, and waits until it is well.
-    local service=$1 before id started=yes
+    local service=$1 before number id started=yes
     before=$(containers "$service")
-    # shellcheck disable=SC2086  # ids are words
+    number=$(number_of "$service")
     logged docker compose --progress quiet up --detach --no-deps --no-build --no-recreate \
-        --scale "$service=$(($(count $before) + 1))" "$service" || started=no
+        --scale "$service=$((number + 1))" "$service" || started=no
     id=$(containers "$service" | grep --invert-match --fixed-strings "${before:-none}") || give_up "There is no new $service."
     fresh="$fresh $id"
     [[ $started == yes ]] || reject "$service" "$id" "did not start"
@@ -348,14 +361,15 @@ reject() {
 
 give_up() {
     # Before anything was replaced: away with what is on trial, and the images' names point to what runs.
-    local id service
+    local id service image
     if [[ $replaced == no ]]; then
         for id in $fresh; do
             docker stop "$id" >/dev/null
             docker rm "$id" >/dev/null
         done
         for service in web redis nginx; do
-            docker tag "$(inspect "$(containers "$service" running | head -n 1)" '{{.Image}}')" "$(target "$service" name)" || true
+            image=$(inspect "$(containers "$service" running | head -n 1)" '{{.Image}}') || continue
+            docker tag "$image" "$(target "$service" name)" || true
         done
         rm -f "$state"
     fi
