@@ -1,6 +1,9 @@
-"""What a browser would make of a piece of HTML."""
+"""What a browser would make of a page."""
 
 from html.parser import HTMLParser
+from typing import Any
+
+from django.contrib.messages import get_messages
 
 
 class Elements(HTMLParser):
@@ -26,3 +29,8 @@ class Elements(HTMLParser):
     @property
     def links(self) -> list[str]:
         return [attributes["href"] or "" for _, attributes in self.elements if "href" in attributes]
+
+
+def said(response: Any) -> list[str]:
+    """The notices that the next page shows."""
+    return [str(message) for message in get_messages(response.wsgi_request)]

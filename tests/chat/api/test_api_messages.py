@@ -13,28 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from chat.models import Event, Membership, Message, Room
 from chat.upload_view import upload_dict
-from tests.chat.test_api import BAD_FRAME, CLIENT_ID, FORBIDDEN, NOT_FOUND, V1, Program, program_of
-from tests.people import is_in
+from tests.chat.api.program import BAD_FRAME, CLIENT_ID, CONFLICT, FORBIDDEN, NOT_FOUND, V1, Program
 from tests.rooms import say, seqs, upload_of
-
-CONFLICT = (409, "conflict")
-
-
-@pytest.fixture
-def anas(ana: User) -> Program:
-    return program_of(ana)
-
-
-@pytest.fixture
-def bertos(berto: User) -> Program:
-    return program_of(berto)
-
-
-@pytest.fixture
-def carlas(carla: User, lobby: Room) -> Program:
-    """Of the outsider."""
-    assert not is_in(lobby, carla)
-    return program_of(carla)
 
 
 @pytest.fixture

@@ -11,27 +11,9 @@ from chat.directs import open_direct
 from chat.models import Event, Membership, Room
 from chat.roles import LONGEST_MUTE, change_member
 from chat.services import update_room
-from tests.chat.test_room_pages import said
-from tests.page import Elements
-from tests.people import browser_of, guest, is_in, newcomer, role_of
+from tests.page import Elements, said
+from tests.people import guest, is_in, newcomer, role_of
 from tests.rooms import seqs
-
-
-@pytest.fixture
-def anas(ana: User) -> Client:
-    return browser_of(ana).client
-
-
-@pytest.fixture
-def bertos(berto: User) -> Client:
-    return browser_of(berto).client
-
-
-@pytest.fixture
-def carlas(carla: User, lobby: Room) -> Client:
-    """Of the outsider."""
-    assert not is_in(lobby, carla)
-    return browser_of(carla).client
 
 
 def forms_of(client: Client, path: str = "/rooms/lobby/settings/") -> set[str]:

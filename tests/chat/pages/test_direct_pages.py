@@ -1,21 +1,14 @@
 """The page on which direct messages begin."""
 
-import pytest
 from django.test import Client
 
 from accounts.models import User
 from chat.directs import MAX_OTHERS, MAX_SILENT, open_direct
 from chat.models import Room
-from tests.chat.test_room_pages import said
-from tests.page import Elements
-from tests.people import browser_of, is_in, newcomer
+from tests.page import Elements, said
+from tests.people import is_in, newcomer
 
 PAGE = "/directs/new/"
-
-
-@pytest.fixture
-def anas(ana: User) -> Client:
-    return browser_of(ana).client
 
 
 def found(client: Client, query: str = "") -> list[str]:

@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts.models import User
@@ -13,7 +12,7 @@ from chat.directs import open_direct
 from chat.models import Membership, Message, Room
 from chat.roles import change_member
 from chat.services import join_room, mark_read, update_room
-from tests.people import browser_of, is_in, role_of
+from tests.people import PASSWORD, is_in, role_of
 from tests.rooms import fill, room_of, say
 
 
@@ -23,28 +22,6 @@ def page_data(html: str) -> dict[str, Any]:
     assert found
     data: dict[str, Any] = json.loads(found[1])
     return data
-
-
-def said(response: Any) -> list[str]:
-    """The notices that the next page shows."""
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
-@pytest.fixture
-def anas(ana: User) -> Client:
-    return browser_of(ana).client
-
-
-@pytest.fixture
-def bertos(berto: User) -> Client:
-    return browser_of(berto).client
-
-
-@pytest.fixture
-def carlas(carla: User, lobby: Room) -> Client:
-    """Of the outsider."""
-    assert not is_in(lobby, carla)
-    return browser_of(carla).client
 
 
 # --- who sees what ---
@@ -306,8 +283,6 @@ def test_a_host_that_is_not_ours_is_not_answered(client: Client, ana: User) -> N
 
 
 def test_cookies_are_out_of_reach(client: Client, ana: User) -> None:
-    from tests.people import PASSWORD
-
     client.post("/sign-in/", {"username": "ana", "password": PASSWORD})
     session = client.cookies["sessionid"]
     assert session["httponly"]

@@ -10,28 +10,9 @@ from accounts.models import User
 from chat.directs import open_direct
 from chat.models import Event, Membership, Room
 from chat.services import remove_member
-from tests.chat.test_api import BAD_FRAME, FORBIDDEN, NOT_FOUND, Program, program_of
+from tests.chat.api.program import BAD_FRAME, CONFLICT, FORBIDDEN, NOT_FOUND, Program, program_of
 from tests.people import is_in, newcomer, role_of
 from tests.rooms import room_of, say
-
-CONFLICT = (409, "conflict")
-
-
-@pytest.fixture
-def anas(ana: User) -> Program:
-    return program_of(ana)
-
-
-@pytest.fixture
-def bertos(berto: User) -> Program:
-    return program_of(berto)
-
-
-@pytest.fixture
-def carlas(carla: User, lobby: Room) -> Program:
-    """Of the outsider."""
-    assert not is_in(lobby, carla)
-    return program_of(carla)
 
 
 def done(program: Program, method: str, path: str, body: object = None) -> Any:
