@@ -5,8 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
 from accounts.selectors import person_called, picture_of
+from accounts.signed_in import person_or_program
 
 # Its address changes with the picture, so that it need not be asked for again; not by a cache that others share.
 KEPT_FOR_EVER = "private, max-age=31536000, immutable"
@@ -24,8 +24,8 @@ def person(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 def picture(request: HttpRequest, user_id: int, version: str, *, large: bool) -> HttpResponse:
-    """For who is signed in. An address that a page still holds leads to the present picture."""
-    if not isinstance(request.user, User):
+    """For people and programs. An address that a page still holds leads to the present picture."""
+    if person_or_program(request) is None:
         raise Http404
     found = picture_of(user_id)
     if found is None:

@@ -16,9 +16,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.http import require_safe
 
-from accounts.bearer import bearer_token
-from accounts.models import User
-from accounts.tokens import find_token
+from accounts.signed_in import person_or_program
 from chat.models import Upload
 from chat.upload_files import THUMB_ENDING, on_disk, path_of, thumb_path_of
 from chat.upload_types import UNKNOWN
@@ -56,7 +54,7 @@ def upload_thumb(request: HttpRequest, upload_id: UUID) -> HttpResponseBase:
 
 def _visible(request: HttpRequest, upload_id: UUID) -> Upload:
     """What is posted is for the members of its room, what is not for who brought it, while they are one."""
-    user = _asking(request)
+    user = person_or_program(request)
     if user is None:
         raise Http404
     uploads = Upload.objects.filter(pk=upload_id, room__memberships__user=user)
@@ -64,15 +62,6 @@ def _visible(request: HttpRequest, upload_id: UUID) -> Upload:
     if found is None:
         raise Http404
     return found
-
-
-def _asking(request: HttpRequest) -> User | None:
-    """By a program's token, or else by a session."""
-    token = bearer_token([(b"authorization", request.headers.get("Authorization", "").encode("latin1", "replace"))])
-    if token is not None:
-        known = find_token(token)
-        return known.user if known else None
-    return request.user if isinstance(request.user, User) else None
 
 
 def _file(request: HttpRequest, path: str, media_type: str, name: str, *, download: bool = False) -> HttpResponseBase:

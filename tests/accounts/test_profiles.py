@@ -8,9 +8,10 @@ from django.urls import reverse
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
+from accounts.models import Token, User
 from accounts.pictures import Squares
 from accounts.services import change_about, remove_picture, set_picture
+from accounts.tokens import issue_token, revoke_token
 from tests.people import browser_of
 
 
@@ -99,6 +100,14 @@ def test_it_costs_one_query_beside_those_of_who_is_asking(
 
 def test_who_is_not_signed_in_sees_none(client: Client, berto: User, bertos: Squares) -> None:
     assert client.get(str(berto.picture_url)).status_code == 404
+
+
+def test_a_program_sees_it_with_its_token(client: Client, berto: User, bertos: Squares, bot: User) -> None:
+    token = issue_token(user=bot)
+    ask = {"Authorization": f"Bearer {token}"}
+    assert client.get(str(berto.picture_url), headers=ask).content == bertos.small
+    revoke_token(token_id=Token.objects.get().pk)
+    assert client.get(str(berto.picture_url), headers=ask).status_code == 404
 
 
 def test_an_old_address_leads_to_the_present_picture(carla: User, berto: User, bertos: Squares) -> None:
