@@ -51,7 +51,7 @@ def looks_away(visitor: Visitor, away: bool = True) -> None:
             Object.defineProperty(document, 'hidden', { value: away, configurable: true });
             const value = away ? 'hidden' : 'visible';
             Object.defineProperty(document, 'visibilityState', { value, configurable: true });
-            document.dispatchEvent(new Event('visibilitychange'));
+            document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
         }""",
         away,
     )

@@ -240,7 +240,7 @@ class Visitor:
 
     def looks_again(self) -> None:
         """Comes back to the tab, which tries at once what it was waiting to try."""
-        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")
 
     def loses_the_network(self) -> None:
         """The page is told, asks the server, and gives the connection up when no answer comes."""
