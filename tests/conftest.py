@@ -11,6 +11,7 @@ import redis
 from django.conf import settings as django_settings
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import User
@@ -53,6 +54,12 @@ def _database_is_emptied_beside_workers() -> Iterator[None]:
 def _fast_passwords(settings: Settings) -> None:
     """A password costs a third of a second to hash, on purpose; here that is spent for nothing."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_language_of_another_test() -> None:
+    """A page leaves its language to the thread that made it."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)
