@@ -146,6 +146,27 @@ def test_who_writes_from_far_back_is_taken_to_what_they_wrote(
     expect(writer.bubble("here I am")).to_be_in_viewport()
 
 
+def test_who_writes_from_far_back_without_a_network_sees_it_wait(
+    visit: Visit, ana: User, berto: User, lobby: Room
+) -> None:
+    numbered(lobby, ana, 300)
+    newest = Message.objects.latest("seq").body
+    writer = visit(berto, own_clock=True)
+    writer.goes_to("/rooms/lobby/?at=20")
+    writer.is_connected()
+    writer.loses_the_network()
+    writer.says("from far back")
+    expect(writer.bubble("from far back")).to_be_in_viewport()
+    expect(writer.bubble("from far back").locator(".sending")).to_be_visible()
+    assert newest not in writer.texts()
+    writer.has_the_network_again()
+    expect(writer.bubble("from far back").locator(".sending")).to_be_hidden()
+    writer.presses("To the newest")
+    writer.hears(newest)
+    assert writer.texts()[-2:] == [newest, "from far back"]
+    writer.may_complain("ERR_INTERNET_DISCONNECTED")
+
+
 def test_a_quote_from_long_ago_is_loaded_and_leads_there(visit: Visit, ana: User, berto: User, lobby: Room) -> None:
     numbered(lobby, ana, 200)
     reader = visit(berto).enters("lobby")

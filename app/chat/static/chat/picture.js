@@ -34,9 +34,9 @@ export class Picture {
     this.me = me;
   }
 
-  /** @returns {Item[]} */
+  /** @returns {Item[]} what is on its way stands at the end, wherever the window is */
   get items() {
-    return this.newer ? this.#settled : [...this.#settled, ...this.#posts.values()];
+    return [...this.#settled, ...this.#posts.values()];
   }
 
   /** @returns {number | undefined} the seq before which older messages are to be asked for */
