@@ -234,6 +234,35 @@ def test_a_room_that_cannot_be_loaded_says_so_and_can_be_tried_again(reader: Vis
     reader.forgives("ERR_FAILED")
 
 
+def test_who_presses_stop_is_told_that_the_room_is_not_there(reader: Visitor) -> None:
+    waiting = held_back(reader, PLAZA)
+    reader.follows("Plaza")
+    reader.waits_until(lambda: waiting)
+    reader.page.evaluate("stop()")
+    reader.sees("The room could not be loaded")
+    expect(reader.page.locator("main")).not_to_have_attribute("aria-busy", "true")
+    reader.page.unroute_all(behavior="ignoreErrors")
+    reader.presses("Try again")
+    is_in(reader, "Plaza")
+    reader.may_complain("ERR_ABORTED")
+
+
+def test_who_goes_elsewhere_meanwhile_is_told_nothing_of_the_room(reader: Visitor) -> None:
+    waiting = held_back(reader, PLAZA)
+    reader.follows("Plaza")
+    reader.waits_until(lambda: waiting)
+    reader.page.evaluate(
+        """() => new MutationObserver(() => {
+            if (document.querySelector('main .vacant .button')) sessionStorage.told = 'yes';
+        }).observe(document.body, { childList: true, subtree: true })"""
+    )
+    reader.page.get_by_role("link", name="Search").click()
+    reader.arrives_at("/search/")
+    assert reader.page.evaluate("sessionStorage.told ?? 'nothing'") == "nothing"
+    reader.page.unroute_all(behavior="ignoreErrors")
+    reader.may_complain("ERR_ABORTED")
+
+
 def test_a_click_with_a_modifier_opens_a_tab_as_everywhere(reader: Visitor) -> None:
     with reader.context.expect_page() as opened:
         reader.page.get_by_role("link", name="Plaza", exact=True).click(modifiers=["ControlOrMeta"])

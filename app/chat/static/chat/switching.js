@@ -13,6 +13,8 @@ export function switching({ place, asked, arrived, failed }) {
   let plainly = false;
   /** Whether the address is of a room that is not there yet. */
   let early = false;
+  /** @type {AbortSignal | undefined} of whatever was begun last: who goes elsewhere has not pressed Stop */
+  let latest;
 
   /** @param {URL} url  @param {any} back  @param {AbortSignal} signal */
   async function go(url, back, signal) {
@@ -26,10 +28,10 @@ export function switching({ place, asked, arrived, failed }) {
       const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]) });
       page = answer.ok && new DOMParser().parseFromString(await answer.text(), 'text/html');
     } catch {
-      if (!signal.aborted) failed();
+      if (signal === latest) failed();
       return;
     }
-    if (signal.aborted) return;
+    if (signal !== latest) return;
     early = false;
     if (page && arrived(page, back)) return;
     plainly = true;
@@ -39,6 +41,7 @@ export function switching({ place, asked, arrived, failed }) {
   navigation?.addEventListener('navigate', (/** @type {any} */ event) => {
     const { destination, navigationType: type, signal } = event;
     const url = new URL(destination.url);
+    latest = signal;
     const back = type === 'traverse';
     const ours = event.canIntercept && !event.hashChange && !event.formData && event.downloadRequest === null
       && type !== 'reload' && (back || !destination.sameDocument) && /^\/rooms\/[\da-z-]+\/$/.test(url.pathname);
