@@ -234,11 +234,12 @@ def test_a_room_that_cannot_be_loaded_says_so_and_can_be_tried_again(reader: Vis
     reader.forgives("ERR_FAILED")
 
 
-def test_who_presses_stop_is_told_that_the_room_is_not_there(reader: Visitor) -> None:
+@pytest.mark.parametrize("ends_it", ["stop()", "history.replaceState(history.state, '')"], ids=["stop", "an address"])
+def test_who_ends_the_loading_of_a_room_is_told_that_it_is_not_there(reader: Visitor, ends_it: str) -> None:
     waiting = held_back(reader, PLAZA)
     reader.follows("Plaza")
     reader.waits_until(lambda: waiting)
-    reader.page.evaluate("stop()")
+    reader.page.evaluate(ends_it)
     reader.sees("The room could not be loaded")
     expect(reader.page.locator("main")).not_to_have_attribute("aria-busy", "true")
     reader.page.unroute_all(behavior="ignoreErrors")

@@ -13,7 +13,7 @@ export function switching({ place, asked, arrived, failed }) {
   let plainly = false;
   /** Whether the address is of a room that is not there yet. */
   let early = false;
-  /** @type {AbortSignal | undefined} of whatever was begun last: who goes elsewhere has not pressed Stop */
+  /** @type {AbortSignal | undefined} of the last room or page that was gone to: who goes elsewhere has not pressed Stop */
   let latest;
 
   /** @param {URL} url  @param {any} back  @param {AbortSignal} signal */
@@ -41,10 +41,12 @@ export function switching({ place, asked, arrived, failed }) {
   navigation?.addEventListener('navigate', (/** @type {any} */ event) => {
     const { destination, navigationType: type, signal } = event;
     const url = new URL(destination.url);
-    latest = signal;
     const back = type === 'traverse';
-    const ours = event.canIntercept && !event.hashChange && !event.formData && event.downloadRequest === null
-      && type !== 'reload' && (back || !destination.sameDocument) && /^\/rooms\/[\da-z-]+\/$/.test(url.pathname);
+    // What stays in the page, and a download, ends the loading of a room as Stop does.
+    const goes = event.downloadRequest === null && (back || !destination.sameDocument);
+    if (goes) latest = signal;
+    const ours = goes && event.canIntercept && !event.hashChange && !event.formData
+      && type !== 'reload' && /^\/rooms\/[\da-z-]+\/$/.test(url.pathname);
     if (!ours || plainly) return;
     if (!early) navigation.updateCurrentEntry({ state: place() ?? null });
     const handler = () => go(url, back && destination.getState(), signal);
