@@ -70,6 +70,23 @@ def test_the_switcher_begins_with_what_is_new_and_arrows_choose(reader: Visitor,
     arrives_in(reader, "Plaza")
 
 
+def test_what_is_typed_in_the_moment_the_switcher_opens_counts(reader: Visitor) -> None:
+    reader.page.evaluate(
+        """() => {
+            const keys = new KeyboardEvent('keydown', {key: 'k', ctrlKey: true, bubbles: true});
+            document.activeElement.dispatchEvent(keys);
+            const box = document.activeElement;
+            box.value = 'pla';
+            box.dispatchEvent(new Event('input'));
+        }"""
+    )
+    expect(options(reader)).to_have_text(["Plaza"])
+    # And still when the browser has told the dialog that it is open.
+    reader.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    expect(options(reader)).to_have_text(["Plaza"])
+    expect(reader.page.get_by_role("combobox", name="Room or person")).to_have_value("pla")
+
+
 def test_escape_leads_back_to_where_one_was(reader: Visitor) -> None:
     reader.composer.fill("half a sentence")
     switcher(reader).fill("pla")

@@ -17,7 +17,7 @@ export function switcher(rooms) {
   /** @type {any} */
   let typing;
 
-  const options = () => /** @type {HTMLElement[]} */ ([...list.querySelectorAll('[role=option]')]);
+  const options = () => /** @type {HTMLElement[]} */ ([...list.children]);
   const chosen = () => options().find((option) => option.ariaSelected);
 
   /** @param {HTMLElement} option */
@@ -63,7 +63,9 @@ export function switcher(rooms) {
     choose(chosen() ?? options()[0]);
   }
 
-  dialog.addEventListener('toggle', () => {
+  // Before it opens, not after: what is typed in that moment is the beginning of a name.
+  dialog.addEventListener('beforetoggle', () => {
+    if (dialog.open) return;
     box.value = '';
     look();
   });
