@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 from accounts.models import User
 from chat import services
@@ -112,6 +112,39 @@ def test_who_comes_back_is_where_they_were(reader: Visitor, ana: User, plaza: Ro
         return found
 
     reader.waits_until(lambda: (now := place()) and now[0] == before[0] and abs(int(str(now[1])) - before[1]) <= 2)
+
+
+def test_who_comes_back_is_where_what_they_wrote_fills_the_screen_and_waits(
+    reader: Visitor, ana: User, plaza: Room
+) -> None:
+    """It has no place in the room yet: the message before it holds theirs."""
+    newest = fill(plaza, ana, 300, body="a line of the long talk")
+    reader.page.route_web_socket("**/ws/chat/", posts_are_lost)
+    reader.goes_to("/rooms/plaza/")
+    reader.is_connected()
+    reader.says("\n\n".join(f"line {number}" for number in range(60)))
+    expect(reader.page.locator(".message:not([data-seq])")).to_be_in_viewport()
+    reader.page.locator("#scroller").evaluate("scroller => scroller.scrollTop -= 200")
+    expect(reader.page.locator("#newest")).to_be_visible()
+    left = top_of(reader, newest)
+    assert left is not None
+    assert left < -200
+
+    reader.follows("Lobby")
+    is_in(reader, "Lobby")
+    reader.page.go_back()
+    is_in(reader, "Plaza")
+    reader.waits_until(lambda: (now := top_of(reader, newest)) is not None and abs(now - left) <= 2)
+
+
+def top_of(visitor: Visitor, seq: int) -> float | None:
+    box = visitor.page.locator(f"[data-seq='{seq}']").bounding_box()
+    return box and box["y"]
+
+
+def posts_are_lost(route: WebSocketRoute) -> None:
+    server = route.connect_to_server()
+    route.on_message(lambda frame: None if '"type":"post"' in str(frame) else server.send(frame))
 
 
 def away_and_back(reader: Visitor) -> None:

@@ -62,7 +62,7 @@ export class Timeline {
   /** The topmost message in sight and how far below the top it is.  @returns {{seq: number, offset: number} | null} */
   get place() {
     const place = this.atEnd ? null : this.#topmost();
-    return place && { seq: Number(place.element.dataset.seq ?? 0), offset: place.offset };
+    return place && { seq: Number(place.element.dataset.seq), offset: place.offset };
   }
 
   /** The message that the keyboard begins with.  @returns {HTMLElement | undefined} */
@@ -97,16 +97,19 @@ export class Timeline {
     return element.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top;
   }
 
-  /** The topmost message in sight. Lines do not hold a place: that of a day moves up when older messages come in. */
+  /**
+   * The topmost message in sight that the room has; where only what waits to be sent is in sight, the last one before.
+   * Lines do not hold a place: that of a day moves up when older messages come in.
+   */
   #topmost() {
-    const all = /** @type {HTMLElement[]} */ ([...this.list.querySelectorAll('.message')]);
+    const all = /** @type {HTMLElement[]} */ ([...this.list.querySelectorAll('[data-seq]')]);
     let [low, high] = [0, all.length];
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.#offset(all[middle]) + all[middle].clientHeight > 0) high = middle;
       else low = middle + 1;
     }
-    const element = all[low];
+    const element = all[low] ?? all.at(-1);
     return element ? { element, offset: this.#offset(element) } : null;
   }
 
