@@ -1,4 +1,4 @@
-"""A row that somebody keeps to themselves."""
+"""A row that somebody keeps to themselves, and those who wait."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,3 +18,10 @@ def locked(row: Model) -> Iterator[None]:
         console.execute(find, [row.pk])
         yield
         console.rollback()
+
+
+def somebody_waits() -> bool:
+    """Whether any session of the tests' database waits for a lock."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with psycopg.connect(url_of_test_database(), autocommit=True) as looker:
+        return looker.execute(waiting).fetchone() is not None

@@ -9,6 +9,8 @@ from django.db import connection
 from accounts.models import User
 from chat.models import Room
 from tests.emptying import empty
+from tests.locks import somebody_waits
+from tests.waiting import until
 from tests.workers import url_of_test_database
 
 
@@ -20,7 +22,7 @@ def test_it_gives_way_to_a_query_that_goes_the_other_way_round(ana: User) -> Non
         asked = threading.Thread(target=worker.execute, args=[f"SELECT 1 FROM {first}"])  # noqa: S608
         emptying = threading.Thread(target=_empty, args=[[f"TRUNCATE {first} CASCADE", f"TRUNCATE {second} CASCADE"]])
         emptying.start()
-        _wait_for_a_waiting_session()
+        until(somebody_waits)
         asked.start()
         asked.join()
         worker.commit()
@@ -34,10 +36,3 @@ def _empty(statements: list[str]) -> None:
         empty(connection.ops, statements)
     finally:
         connection.close()
-
-
-def _wait_for_a_waiting_session() -> None:
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    with psycopg.connect(url_of_test_database(), autocommit=True) as looker:
-        while looker.execute(waiting).fetchone() is None:
-            pass

@@ -7,8 +7,7 @@ from accounts.models import User
 from chat.errors import NotFound
 from chat.models import Event, Membership, Message, Room
 from chat.posting import MAX_SEQ, Posted
-from chat.roles import check_not_muted
-from chat.silence import refused_by_archive
+from chat.silence import check_may_write
 from chat.writing import lock_room, membership_in
 
 
@@ -22,9 +21,7 @@ class Change:
 
     def check_open(self) -> None:
         """Whether anything is written here by this member. Raises Forbidden."""
-        if refusal := refused_by_archive(self.room.archived_at):
-            raise refusal
-        check_not_muted(self.membership)
+        check_may_write(self.membership, self.room)
 
     @property
     def nothing(self) -> Posted:

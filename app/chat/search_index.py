@@ -23,9 +23,11 @@ WORK_MEMORY = "16MB"
 # SQLite asks whether to go on after so many steps of its machine: a fraction of a millisecond.
 STEPS = 10_000
 
-# Of a process's four threads so many may search at once: the others answer everybody else.
+# Of a process's four threads so many may search at once: the others answer everybody else. Who waits for a turn answers
+# nobody either: one may.
 AT_ONCE = 2
 _turns = BoundedSemaphore(AT_ONCE)
+_seats = BoundedSemaphore(AT_ONCE + 1)
 
 # Word for word what the index is made of, or PostgreSQL does not use it.
 INDEXED = (
@@ -72,15 +74,22 @@ def for_sqlite(terms: Sequence[Term]) -> str:
 def bounded() -> Iterator[None]:
     """AT_ONCE in a process, and each look into the database within takes SECONDS at most.
 
-    Raises Unavailable where others search for as long as one search may take, and TooBroad.
+    Raises Unavailable where somebody waits for a turn already, or others search for as long as one search may take, and
+    TooBroad.
     """
-    if not _turns.acquire(timeout=SECONDS):
+    with _held(_seats, blocking=False), _held(_turns, timeout=SECONDS), _in_time():
+        yield
+
+
+@contextmanager
+def _held(semaphore: BoundedSemaphore, *, blocking: bool = True, timeout: float | None = None) -> Iterator[None]:
+    """Raises Unavailable."""
+    if not semaphore.acquire(blocking, timeout):
         raise Unavailable
     try:
-        with _in_time():
-            yield
+        yield
     finally:
-        _turns.release()
+        semaphore.release()
 
 
 @contextmanager

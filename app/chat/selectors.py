@@ -8,6 +8,7 @@ from django.db.models import Count, F, QuerySet
 from accounts.models import User
 from chat.errors import NotFound
 from chat.models import SLUG, Membership, Room
+from chat.silence import check_may_write
 from chat.unread_counts import counts_of
 
 # More digits than these may not fit into a key of the database.
@@ -33,6 +34,13 @@ def membership_of(*, user: User, slug: str) -> Membership:
     if membership is None:
         raise NotFound
     return membership
+
+
+def room_to_write_in(*, user: User, slug: str) -> Room:
+    """Where a post of the user's would be taken. Raises NotFound and Forbidden."""
+    membership = membership_of(user=user, slug=slug)
+    check_may_write(membership, membership.room)
+    return membership.room
 
 
 def rooms_of(*, user: User) -> list[Room]:

@@ -2,7 +2,16 @@
 
 from datetime import datetime
 
+from django.utils import timezone
+
 from chat.errors import Forbidden
+from chat.models import Membership, Room
+
+
+def check_may_write(own: Membership, room: Room) -> None:
+    """Raises Forbidden, which says when to try again where that helps."""
+    if refusal := refused_by_archive(room.archived_at) or refused_by_mute(own.muted_until, at=timezone.now()):
+        raise refusal
 
 
 def refused_by_archive(archived_at: datetime | None) -> Forbidden | None:

@@ -12,7 +12,6 @@ from chat.connection import Connection
 from chat.errors import ChatError, NotFound
 from chat.events import person_of
 from chat.failures import failures_answered
-from chat.models import Room
 from chat.presence import get_audience
 from chat.protocol import (
     Ack,
@@ -39,9 +38,10 @@ from chat.protocol import (
 )
 from chat.publisher import publish_typing
 from chat.requests import FrameRefused, parse_request, request_id_of
+from chat.selectors import room_to_write_in
 from chat.typed_writes import Write, carry_out
 from chat.unread import get_keeper
-from realtime.database import in_database
+from realtime.database import DATABASE_GONE, in_database
 from realtime.frames import Frame
 from realtime.log import Entry
 from realtime.replay import Replay
@@ -185,12 +185,18 @@ class TypedForm:
         )
 
     async def _typing(self, slug: str) -> None:
-        """Pass on that this user types in a room that the socket listens to; more often than needed it is dropped."""
-        access, now = self._rooms.get(slug), monotonic()
-        if access is None or now < self._typed_at.get(slug, now - EPHEMERAL_SECONDS) + EPHEMERAL_SECONDS:
+        """Pass on that this user types in a room that the socket listens to; more often than needed it is dropped.
+
+        Nor is it said of who may not write there at the moment.
+        """
+        now = monotonic()
+        if slug not in self._rooms or now < self._typed_at.get(slug, now - EPHEMERAL_SECONDS) + EPHEMERAL_SECONDS:
             return
         self._typed_at[slug] = now
-        room = Room(pk=access.room_id, slug=access.slug)
+        try:
+            room = await in_database(room_to_write_in, user=self._connection.user, slug=slug)
+        except (ChatError, *DATABASE_GONE):
+            return  # what they write would not be taken either
         await asyncio.to_thread(publish_typing, room, by=self._connection.user)
 
     def _send_error(self, error: ChatError, request_id: RequestId | msgspec.UnsetType) -> None:

@@ -16,10 +16,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.errors import BadFrame, ChatError, Conflict, NotFound, TooBig, TooMany, Unavailable
-from chat.models import Membership, Message, Upload
-from chat.roles import check_not_muted
-from chat.selectors import membership_of
-from chat.silence import refused_by_archive
+from chat.models import Message, Upload
+from chat.selectors import membership_of, room_to_write_in
+from chat.silence import check_may_write
 from chat.upload_files import (
     clear_incoming,
     forget,
@@ -32,6 +31,7 @@ from chat.upload_files import (
 )
 from chat.upload_names import tidy_name
 from chat.upload_types import type_of
+from chat.writing import lock_room, membership_in
 from pictures.process import Busy, Picture, TooLarge, look_at
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def store_upload(*, by: User, slug: str, file: UploadedFile) -> Upload:
     Raises NotFound, Forbidden, TooMany, BadFrame, TooBig (too many bytes, or a picture of too many pixels) and
     Unavailable (the disk is full, or too many pictures come at once).
     """
-    _check_may_bring(membership_of(user=by, slug=slug))
+    room_to_write_in(user=by, slug=slug)
     size = file.size or 0
     if size == 0:
         raise BadFrame("This file is empty.")
@@ -111,21 +111,16 @@ def _describe(upload: Upload, picture: Picture) -> None:
 
 @transaction.atomic
 def _write(upload: Upload, by: User, slug: str) -> None:
-    """What was checked before the file was looked at may have changed meanwhile. The lock is for those who bring many
-    at once."""
+    """What was checked before the file was looked at may have changed meanwhile.
+
+    The person's row is locked for those who bring many at once, the room's so that it is not erased meanwhile. In this
+    order: who has a room's lock waits for nobody's row, and no room waits until one person's uploads are through.
+    """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    membership = membership_of(user=by, slug=slug)
-    _check_may_bring(membership)
+    upload.room = lock_room(slug, member=by)
+    check_may_write(membership_in(upload.room, by), upload.room)
     _check_room_for(by, upload.size)
-    upload.room = membership.room
     upload.save(force_insert=True)
-
-
-def _check_may_bring(membership: Membership) -> None:
-    refusal = refused_by_archive(membership.room.archived_at)
-    if refusal is not None:
-        raise refusal
-    check_not_muted(membership)
 
 
 def _check_room_for(by: User, size: int) -> None:

@@ -8,20 +8,24 @@ from uuid import UUID, uuid4
 
 import pytest
 import redis
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from chat.editing import delete_message, edit_message
+from chat.editing import delete_message, edit_message, edited_data
 from chat.errors import BadFrame, Forbidden, NotFound, TooLong
 from chat.events import frame_of
+from chat.first_run import first_run
 from chat.message_selectors import events_after
 from chat.models import Event, Membership, Mention, Message, Reaction, Room, Upload
 from chat.posting import Posted
 from chat.protocol import encode
 from chat.reactions import react
 from chat.services import add_member, post_message, remove_member
-from tests.people import guest, is_in
+from chat.text import Rendered
+from tests.people import PASSWORD, guest, is_in
 from tests.redis_probe import Listener, listening
 from tests.rooms import kinds, room_of, say, seqs, upload_of
 from tests.threads import at_once
@@ -297,9 +301,65 @@ def test_they_are_so_many_queries(
     with django_assert_num_queries(10 + 2):
         edit(berto, seq, "@ana")
     edit(berto, seq)
-    # Besides: what was posted, what was edited, both emptied; mentions, reactions (looked for by ON DELETE's rule: 1).
-    with django_assert_num_queries(13 + 2):
+    # What was posted, and what was edited, are emptied; mentions, reactions and uploads go.
+    with django_assert_num_queries(12 + 2):
         delete(berto, seq)
+
+
+# --- what was changed very often ---
+
+EDITS = 2_000
+
+
+def edit_often(message: Message, number: int) -> list[UUID]:
+    """As if its author had edited it so many times; the edits' ids, in their order."""
+    room = message.room
+    room.refresh_from_db()
+    client_ids = [uuid4() for _ in range(number)]
+    Event.objects.bulk_create(
+        Event(
+            room=room,
+            seq=room.seq + place,
+            kind=Event.Kind.MESSAGE_EDITED,
+            at=timezone.now(),
+            by=message.author,
+            client_id=client_id,
+            data=edited_data(message, client_id, "secret", Rendered("<p>secret</p>", [message.author_id])),
+        )
+        for place, client_id in enumerate(client_ids, start=1)
+    )
+    Room.objects.filter(pk=room.pk).update(seq=room.seq + number)
+    Message.objects.filter(pk=message.pk).update(edited_at=timezone.now())
+    return client_ids
+
+
+def check_a_deletion_empties_all_edits_at_once(berto: User, lobby: Room) -> None:
+    """However many they are, by the same statements, of which none brings the edits here."""
+    statements = []
+    for number in (1, EDITS):
+        seq, other = say(berto, "lobby", "secret"), say(berto, "lobby", "kept")
+        client_ids = edit_often(Message.objects.get(room=lobby, seq=seq), number)
+        kept = edit(berto, other, "kept, edited")
+        with CaptureQueriesContext(connection) as queries:
+            delete(berto, seq)
+        statements.append([query["sql"].split()[0] for query in queries])
+        assert not [query["sql"] for query in queries if "message.edited" in query["sql"] and "SELECT" in query["sql"]]
+        edits = Event.objects.filter(room=lobby, kind=Event.Kind.MESSAGE_EDITED, data__of=seq)
+        assert list(edits.values_list("data", flat=True)) == [
+            {"of": seq, "client_id": str(client_id), "body": "", "html": "", "mentions": []} for client_id in client_ids
+        ]
+        assert Event.objects.get(room=lobby, seq=kept.seq).data["body"] == "kept, edited"
+    assert statements[0] == statements[1]
+
+
+def test_a_deletion_empties_all_edits_at_once(berto: User, lobby: Room) -> None:
+    check_a_deletion_empties_all_edits_at_once(berto, lobby)
+
+
+@pytest.mark.usefixtures("_sqlite")
+def test_a_deletion_empties_all_edits_at_once_on_sqlite() -> None:
+    berto = first_run(name="berto", password=PASSWORD, room="Lobby")
+    check_a_deletion_empties_all_edits_at_once(berto, Room.objects.get())
 
 
 def test_edits_and_a_deletion_at_the_same_moment_leave_nothing_behind(

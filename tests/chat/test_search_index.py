@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from importlib import import_module
 from pathlib import Path
+from threading import BoundedSemaphore
 
 import pytest
 from django.apps import apps
@@ -221,3 +222,28 @@ def test_so_many_search_at_once_and_one_more_is_asked_to_come_back(monkeypatch: 
             pass
     with bounded():
         pass
+
+
+def test_one_waits_for_a_turn_and_the_next_is_asked_to_come_back_at_once(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    waited: list[float] = []
+
+    class Turns(BoundedSemaphore):
+        def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+            waited.append(timeout or 0)
+            return super().acquire(blocking, timeout)
+
+    monkeypatch.setattr(search_index, "_turns", Turns(search_index.AT_ONCE))
+    with ExitStack() as others:
+        for _ in range(search_index.AT_ONCE):
+            others.enter_context(bounded())
+        # One who waits has a seat, and no turn.
+        assert search_index._seats.acquire(blocking=False)
+        others.callback(search_index._seats.release)
+        waited.clear()
+        with pytest.raises(Unavailable), bounded():
+            pass
+        assert waited == []
+    with bounded():
+        assert waited == [search_index.SECONDS]

@@ -4,6 +4,7 @@ import errno
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -13,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.files.uploadedfile import UploadedFile
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -21,7 +22,7 @@ from accounts.models import User
 from chat import uploads
 from chat.errors import BadFrame, Conflict, Forbidden, NotFound, TooBig, TooMany, Unavailable
 from chat.models import Membership, Message, Room, Upload
-from chat.services import delete_room
+from chat.services import delete_room, erase_room
 from chat.upload_files import INCOMING, new_incoming, on_disk, path_of, thumb_path_of
 from chat.upload_view import upload_dict
 from chat.uploads import (
@@ -34,8 +35,10 @@ from chat.uploads import (
     sweep_unposted,
 )
 from pictures.process import Busy
+from tests.locks import somebody_waits
 from tests.pictures.samples import SECRETS, bomb, drawing, file_of, photo
 from tests.rooms import say
+from tests.waiting import until
 
 TEXT = b"hola a todos\n"
 DAY = timedelta(days=1)
@@ -161,6 +164,61 @@ def test_who_is_removed_while_the_file_is_looked_at_leaves_nothing(
     monkeypatch.setattr(uploads, "look_at", look_at)
     with pytest.raises(NotFound):
         bring(berto)
+    assert files(root) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_room_that_is_erased_while_a_file_comes_into_it_takes_the_file_along(
+    root: Path, berto: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for the upload that has begun to be written; else there would be a row of no room, at the commit."""
+    lobby, save = Room.objects.get(), Upload.save
+
+    def erase() -> None:
+        try:
+            erase_room(room=lobby)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        erasing: list[Future[None]] = []
+
+        def save_meanwhile(upload: Upload, **options: Any) -> None:
+            erasing.append(threads.submit(erase))
+            until(lambda: erasing[0].done() or somebody_waits())
+            save(upload, **options)
+
+        monkeypatch.setattr(Upload, "save", save_meanwhile)
+        assert bring(berto).room == lobby
+        erasing[0].result()
+    assert not Room.objects.exists()
+    assert not Upload.objects.exists()
+    assert files(root) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_for_a_room_that_is_erased_at_this_moment_is_not_kept(
+    root: Path, berto: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lobby, delete = Room.objects.get(), Room.delete
+    with ThreadPoolExecutor(1) as threads:
+        bringing: list[Future[Upload]] = []
+
+        def bring_there() -> Upload:
+            try:
+                return bring(berto)
+            finally:
+                connection.close()
+
+        def delete_meanwhile(room: Room) -> Any:
+            bringing.append(threads.submit(bring_there))
+            until(lambda: bringing[0].done() or somebody_waits())
+            return delete(room)
+
+        monkeypatch.setattr(Room, "delete", delete_meanwhile)
+        erase_room(room=lobby)
+        with pytest.raises(NotFound):
+            bringing[0].result()
     assert files(root) == set()
 
 

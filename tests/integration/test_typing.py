@@ -1,7 +1,11 @@
 """That somebody types reaches the others in the room, on every worker, and nobody else."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from accounts.models import User
-from chat.models import Event, Room
+from chat.models import Event, Membership, Room
 from tests.rooms import say
 from tests.wire import Sockets
 from tests.workers import Worker
@@ -38,6 +42,23 @@ def test_who_is_not_subscribed_tells_nobody(sockets: Sockets, ana: User, berto: 
         chat.send({"type": "typing", "room": "lobby"})
         assert chat.before_pong() == []
     assert anas.before_pong() == []
+
+
+def test_of_who_may_not_write_nothing_is_told(sockets: Sockets, ana: User, berto: User, lobby: Room) -> None:
+    """Of somebody muted, and where a room is archived. Their pages do not ask; a program may."""
+    anas, bertos = sockets.typed(ana, room="lobby"), sockets.typed(berto, room="lobby")
+    Membership.objects.filter(user=berto).update(muted_until=timezone.now() + timedelta(minutes=1))
+    bertos.send({"type": "typing", "room": "lobby"})
+    assert bertos.before_pong() == []
+    seq = say(ana, "lobby", "hola")
+    assert [anas.event()["seq"], bertos.event()["seq"]] == [seq, seq]
+    Room.objects.update(archived_at=timezone.now())
+    anas.send({"type": "typing", "room": "lobby"})
+    assert anas.before_pong() == []
+    Room.objects.update(archived_at=None)
+    seq = say(ana, "lobby", "and on")
+    assert [anas.event()["seq"], bertos.event()["seq"]] == [seq, seq]
+    assert [anas.kept(), bertos.kept()] == [[], []]
 
 
 def test_it_is_told_once_however_often_it_is_said(sockets: Sockets, ana: User, berto: User, lobby: Room) -> None:
