@@ -16,9 +16,10 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import User
 from accounts.tokens import issue_token
-from chat.first_run import LOBBY, first_run
+from chat.first_run import first_run
 from chat.joining import program_in_rooms
 from chat.models import Room
+from chat.services import LOBBY
 from tests.emptying import empty
 from tests.people import PASSWORD, guest, newcomer
 from tests.wire import Sockets

@@ -1,6 +1,5 @@
 """Who is behind a session's key or a program's token: asked for all sockets that are opened at about the same time."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,13 +11,10 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import Token, User
-from accounts.sessions import SessionStore
+from accounts.sessions import SESSION_KEY_FORM, SessionStore
 from accounts.tokens import digest_of
 from realtime.database import in_database
 from realtime.shared_look import SharedLook
-
-# What a session's key can be, so that a cookie that is none harms nobody who is looked up with it.
-SESSION_KEY_FORM = re.compile(r"[0-9A-Za-z]{8,40}")
 
 
 @dataclass(frozen=True, slots=True)

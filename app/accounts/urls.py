@@ -1,17 +1,11 @@
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts import account_pages, profiles
-from accounts.forms import SignInForm
+from accounts.sign_in import SignIn
 
 urlpatterns = [
-    path(
-        "sign-in/",
-        LoginView.as_view(
-            template_name="accounts/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
-        ),
-        name="sign-in",
-    ),
+    path("sign-in/", SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("account/", account_pages.account, name="account"),
     path("account/about/", account_pages.about, name="account-about"),

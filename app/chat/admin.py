@@ -55,6 +55,10 @@ class MembershipInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     fields = ("user", "role", "muted_until", "joined_at")
     readonly_fields = fields
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """With what each line shows and is called by."""
+        return super().get_queryset(request).select_related("user", "room")
+
 
 @admin.register(Room)
 class RoomAdmin(Administered):

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
@@ -66,6 +67,12 @@ def on_form_refused(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error, RequestDataTooBig):
         return error_response(TooBig())
     return error_response(BadFrame("This form cannot be read: multipart/form-data with one file is wanted."))
+
+
+@api.exception_handler(RawPostDataException)
+def on_form_for_json(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A session's CSRF check has looked for the token in the form, and of its bytes nothing is left."""
+    return error_response(BadFrame("The body of this call is JSON."))
 
 
 @api.exception_handler(HttpError)

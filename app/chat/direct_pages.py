@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat import selectors
 from chat.directs import MAX_OTHERS, open_direct
-from chat.errors import BadFrame, TooMany
-from chat.page_errors import chat_errors_as_pages
+from chat.errors import BadFrame, RoomsFull, TooMany
+from chat.page_errors import chat_errors_as_pages, whose_rooms_are_full
 from chat.room_pages import user_of
 
 
@@ -24,6 +24,9 @@ def new_direct(request: HttpRequest) -> HttpResponse:
             room = open_direct(by=user, people=_chosen(request.POST, user))
         except BadFrame:
             messages.error(request, _("Direct messages are between you and %(most)s others at most.") % _MOST)
+            return redirect("direct-new")
+        except RoomsFull as error:
+            messages.error(request, whose_rooms_are_full(error))
             return redirect("direct-new")
         except TooMany:
             messages.error(request, _("Write in the direct messages that you have begun, before you begin others."))

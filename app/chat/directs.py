@@ -23,7 +23,8 @@ MAX_SILENT = 50
 def open_direct(*, by: User, people: Sequence[User]) -> Room:
     """The direct messages between `by` and `people`, made where there are none; with nobody else, notes to oneself.
 
-    Raises BadFrame for more than MAX_OTHERS, NotFound where one is not active, TooMany for who has begun MAX_SILENT.
+    Raises BadFrame for more than MAX_OTHERS, NotFound where one is not active, TooMany for who has begun MAX_SILENT,
+    RoomsFull where one of them can be in no more.
     """
     members = {person.pk: person for person in (by, *people)}
     if len(members) > MAX_OTHERS + 1:

@@ -70,6 +70,14 @@ class TooManySockets(TooMany):
     """Of one user. A socket is closed with 4409 instead."""
 
 
+class RoomsFull(TooMany):
+    """Somebody can be in no more rooms: the one whom others wanted there, by `name`; None is who asks."""
+
+    def __init__(self, message: str, *, name: str | None) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 class Conflict(ChatError):
     code, status = "conflict", 409
 

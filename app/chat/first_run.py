@@ -4,15 +4,12 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import claim_installation, create_administrator
-from chat.services import create_room
-
-# The first room's address; its name is what the administrator likes. New people land here.
-LOBBY = "lobby"
+from chat.services import LOBBY, create_room
 
 
 @transaction.atomic
 def first_run(*, name: str, password: str, room: str = "Lobby") -> User:
-    """Make the administrator and the lobby. Of two who do it at once, one succeeds.
+    """Make the administrator and the lobby, whose name is what they like. Of two who do it at once, one succeeds.
 
     Raises accounts.services.AlreadySetUp, django's ValidationError.
     """

@@ -5,25 +5,29 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import create_person, create_program
 from chat.errors import Conflict, NotFound
-from chat.first_run import LOBBY
 from chat.models import Room
-from chat.services import add_to_room
+from chat.services import LOBBY, add_to_room, join_room
 
 
 @transaction.atomic
 def join_by_link(*, name: str, password: str) -> User:
-    """A new person, in the lobby. Raises django's ValidationError."""
+    """A new person, in the lobby if there is one. Raises django's ValidationError."""
     user = create_person(name=name, password=password)
     enter_lobby(user=user)
     return user
 
 
+def open_lobby() -> Room | None:
+    """Where the join link leads, if there is such a room: into a private one it leads nobody."""
+    return Room.objects.filter(slug=LOBBY, private=False).first()
+
+
 def enter_lobby(*, user: User) -> Room | None:
-    """Whoever follows the join link is in the lobby, if there still is one."""
-    lobby = Room.objects.filter(slug=LOBBY).first()
-    if lobby is not None:
-        add_to_room(room=lobby, user=user, by=user)
-    return lobby
+    """Whoever follows the join link is in the lobby, or was before; None without an open one. Raises RoomsFull."""
+    try:
+        return join_room(user=user, slug=LOBBY)
+    except NotFound:
+        return None
 
 
 @transaction.atomic

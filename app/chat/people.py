@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from accounts.selectors import is_join_code, is_set_up
 from accounts.services import AlreadySetUp, join_code, renew_join_link
-from chat.first_run import LOBBY, first_run
+from chat.first_run import first_run
 from chat.forms import FirstRunForm, NewPersonForm
-from chat.joining import enter_lobby, join_by_link
-from chat.models import Room
+from chat.joining import enter_lobby, join_by_link, open_lobby
+from chat.models import Membership
+from chat.page_errors import chat_errors_as_pages
+from chat.services import LOBBY
 
 # Named, since more than one backend would leave open which of them signed in.
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -41,6 +43,7 @@ def first_run_page(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("password")
+@chat_errors_as_pages
 def join_page(request: HttpRequest, code: str) -> HttpResponse:
     """Whoever has the link makes an account; whoever has one already goes to the lobby, at first by a button."""
     if not is_join_code(code):
@@ -55,21 +58,27 @@ def join_page(request: HttpRequest, code: str) -> HttpResponse:
             form.add_service_errors(error)
         else:
             login(request, user, backend=BACKEND)
-            return redirect("room", LOBBY)
-    lobby = Room.objects.filter(slug=LOBBY).first()
-    return render(request, "accounts/join.html", {"form": form, "room": lobby}, status=422 if form.errors else 200)
+            return _to_lobby(user)
+    room = open_lobby()
+    return render(request, "accounts/join.html", {"form": form, "room": room}, status=422 if form.errors else 200)
 
 
 def _join_as(request: HttpRequest, user: User) -> HttpResponse:
     """For who has an account. To open an address changes nothing: others can make a browser do that."""
-    lobby = Room.objects.filter(slug=LOBBY).first()
-    if lobby is None:
-        return redirect("rooms")
     if request.method == "POST":
         enter_lobby(user=user)
-    elif not lobby.memberships.filter(user=user).exists():
-        return render(request, "accounts/join.html", {"room": lobby})
-    return redirect("room", LOBBY)
+    else:
+        room = open_lobby()
+        if room is not None and not room.memberships.filter(user=user).exists():
+            return render(request, "accounts/join.html", {"room": room})
+    return _to_lobby(user)
+
+
+def _to_lobby(user: User) -> HttpResponse:
+    """Who is not in it, since it is gone or private, begins with what rooms there are."""
+    if Membership.objects.filter(room__slug=LOBBY, user=user).exists():
+        return redirect("room", LOBBY)
+    return redirect("rooms")
 
 
 @login_required

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.errors import BadFrame, Conflict, NotFound, TooMany
+from chat.errors import BadFrame, Conflict, NotFound, RoomsFull
 from chat.events import ROOM_DELETED
 from chat.models import Event, Membership, Message, Reaction, Room, Upload
 from chat.posting import Draft, Posted, write_post
@@ -26,13 +26,23 @@ from realtime.control import end_stream
 # What the address of direct messages begins with, and no other room's.
 DIRECT_SLUG = "dm-"
 
+# The first room's address, where the join link leads: who opens a room there has everybody who joins.
+LOBBY = "lobby"
+
 # One can be added to rooms without being asked. With 1,500 of them a page took 1 to 2.5 s, its list of rooms 670 KB.
 MAX_ROOMS = 500
+
+# Of these, so many are left for what one makes or joins oneself. Else anybody could fill all of them with direct
+# messages, which nobody leaves, and who is in 500 could open no room and join none.
+OWN_ROOMS = 100
 
 
 @transaction.atomic
 def create_room(*, by: User, slug: str, name: str, topic: str = "", private: bool = False) -> Room:
-    """A room with `by` as its owner. Raises Conflict where the address is taken, django's ValidationError."""
+    """A room with `by` as its owner.
+
+    Raises Conflict where the address is taken, RoomsFull, django's ValidationError.
+    """
     room = Room(slug=slug, name=name.strip(), topic=topic.strip(), private=private)
     room.full_clean(validate_unique=False)
     if slug.startswith(DIRECT_SLUG):
@@ -42,6 +52,8 @@ def create_room(*, by: User, slug: str, name: str, topic: str = "", private: boo
             room.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict("There is a room with this address already.") from error
+    if slug == LOBBY and not by.is_staff:  # said only where it is free
+        raise ValidationError({"slug": _("Whoever joins arrives at this address: only an administrator opens it.")})
     add_membership(room, user=by, by=by, role=Membership.Role.OWNER)
     return room
 
@@ -86,7 +98,10 @@ def erase_room(*, room: Room) -> None:
 
 @transaction.atomic
 def join_room(*, user: User, slug: str) -> Room:
-    """Anyone joins a public room. To who is not in it a private one does not exist: they do not wait for its lock."""
+    """Anyone joins a public room. To who is not in it a private one does not exist: they do not wait for its lock.
+
+    Raises NotFound, RoomsFull.
+    """
     if not Room.objects.filter(slug=slug_to_look_up(slug), private=False).exists():
         return membership_of(user=user, slug=slug).room
     room = lock_room(slug)
@@ -100,14 +115,14 @@ def join_room(*, user: User, slug: str) -> Room:
 
 @transaction.atomic
 def add_member(*, by: User, slug: str, user: User) -> bool:
-    """Owners add people; whether they were not in it yet."""
+    """Owners add people; whether they were not in it yet. Raises RoomsFull."""
     room = lock_for_owner(by, slug)
     return add_to_room(room=room, user=user, by=by)
 
 
 @transaction.atomic
 def add_to_room(*, room: Room, user: User, by: User) -> bool:
-    """Add without asking for a right: for the first run, the join link and the command line."""
+    """Add without asking for a right: for the command line."""
     room = lock_room(room.slug)
     refuse_direct(room)
     if Membership.objects.filter(room=room, user=user).exists():
@@ -152,10 +167,13 @@ def add_membership(
 ) -> None:
     """Somebody is in the room from now on, and has read what was said before. Wants the room locked, or new.
 
-    Raises TooMany for who is in MAX_ROOMS.
+    Raises RoomsFull for who is in MAX_ROOMS, and before that for whom others add.
     """
-    if Membership.objects.filter(user=user).count() >= MAX_ROOMS:
-        raise TooMany(f"{user} is in {MAX_ROOMS} rooms already, which is as many as one can look after.")
+    rooms = Membership.objects.filter(user=user).count()
+    if rooms >= MAX_ROOMS and user == by:
+        raise RoomsFull(f"{user} is in {MAX_ROOMS} rooms already, which is as many as one can look after.", name=None)
+    if rooms >= MAX_ROOMS - OWN_ROOMS and user != by:
+        raise RoomsFull(f"{user} cannot be added to more rooms.", name=user.username)
     Membership.objects.create(
         room=room,
         user=user,

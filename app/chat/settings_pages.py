@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from chat import selectors, services
-from chat.errors import Conflict, Deactivated, Forbidden, NotFound
+from chat.errors import Conflict, Deactivated, Forbidden, NotFound, RoomsFull
 from chat.forms import MuteForm, NoticesForm, RoleForm, RoomForm
 from chat.models import Membership, Room
-from chat.page_errors import chat_errors_as_pages
+from chat.page_errors import chat_errors_as_pages, whose_rooms_are_full
 from chat.roles import change_member, check_authority
 from chat.room_log import room_log
 from chat.room_log_lines import LogLine, is_for_good, lines_of
@@ -165,6 +165,8 @@ def add_member(request: HttpRequest, slug: str) -> HttpResponse:
         services.add_member(by=user, slug=slug, user=selectors.person_named(name=name))
     except NotFound:
         messages.error(request, _("There is nobody called “%(name)s”.") % {"name": name})
+    except RoomsFull as error:
+        messages.error(request, whose_rooms_are_full(error))
     return redirect("room-settings", slug)
 
 

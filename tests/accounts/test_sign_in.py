@@ -60,6 +60,17 @@ def test_who_is_signed_in_already_is_let_through(ana: User) -> None:
     assert (response.status_code, response.headers["Location"]) == (302, "/")
 
 
+@pytest.mark.parametrize("there", ["/sign-in/", "/sign-in/?next=/sign-in/", "http://testserver/sign-in/"])
+def test_who_is_signed_in_is_not_led_round_in_a_circle(ana: User, there: str) -> None:
+    response = browser_of(ana).client.get("/sign-in/", {"next": there}, follow=True)
+    assert (response.status_code, response.redirect_chain[-1][0]) == (200, "/")
+
+
+def test_who_signs_in_from_the_page_for_it_comes_to_the_start(client: Client, ana: User) -> None:
+    form = {"username": "ana", "password": PASSWORD, "next": "/sign-in/"}
+    assert client.post("/sign-in/", form).headers["Location"] == "/"
+
+
 def test_signing_out_ends_the_session(client: Client, ana: User) -> None:
     assert sign_in(client, "ana", PASSWORD)
     assert client.get("/").status_code == 200

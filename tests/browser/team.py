@@ -20,12 +20,12 @@ from accounts.models import User
 from accounts.pictures import squares_of
 from accounts.services import change_about, create_person, set_picture
 from chat.directs import open_direct
-from chat.first_run import LOBBY, first_run
+from chat.first_run import first_run
 from chat.joining import join_by_link, program_in_rooms
 from chat.models import Membership, Room
 from chat.reactions import react
 from chat.roles import change_member
-from chat.services import add_member, create_room, join_room, mark_read, post_message, update_room
+from chat.services import LOBBY, add_member, create_room, join_room, mark_read, post_message, update_room
 from chat.uploads import store_upload
 from tests.browser.team_talk import ABOUT, DAYS_BEFORE, FAIR, LOBBY_TALK, SHELVES, TO_BERTO, Line, Words, in_language
 from tests.people import PASSWORD

@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.services import create_person
 from chat.directs import open_direct
 from chat.models import Event, Membership, Room, Upload
-from chat.services import update_room
-from tests.people import PASSWORD, browser_of, is_in, role_of
+from chat.services import add_member, update_room
+from tests.people import PASSWORD, browser_of, is_in, newcomer, role_of
 from tests.rooms import kinds, room_of, say, seqs
 
 
@@ -45,6 +47,21 @@ def test_a_room_is_shown_with_its_members_and_without_its_messages(
     assert "Attic" in page
     assert "carla" in page
     assert "what nobody else shall read" not in page
+
+
+def test_a_rooms_members_are_one_query_however_many_they_are(carla: User, admin: Client, attic: Room) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert admin.get(f"/admin/chat/room/{attic.pk}/change/").status_code == 200
+        return len(asked)
+
+    add_member(by=carla, slug="attic", user=newcomer("person-0"))
+    queries()  # the first page of a process asks once whether this place is set up
+    with_two = queries()
+    for number in range(1, 11):
+        add_member(by=carla, slug="attic", user=newcomer(f"person-{number}"))
+    assert attic.memberships.count() == 12
+    assert queries() == with_two
 
 
 def test_an_event_is_shown_with_what_was_done_and_without_what_was_said(

@@ -8,8 +8,11 @@ from accounts.models import User
 from accounts.services import join_code, renew_join_link
 from chat.joining import enter_lobby, join_by_link, program_in_rooms
 from chat.models import Event, Room
-from chat.services import delete_room
+from chat.services import delete_room, update_room
+from chat.writing import lock_room
+from tests.page import said
 from tests.people import PASSWORD, browser_of, is_in
+from tests.rooms import room_of
 
 FORM = {"name": "dora", "password": PASSWORD}
 
@@ -105,9 +108,53 @@ def test_a_wrong_link_leads_nowhere(client: Client, ana: User, code: str) -> Non
 def test_without_a_lobby_the_link_still_works(client: Client, ana: User) -> None:
     delete_room(by=ana, slug="lobby")
     assert client.get(path()).status_code == 200
-    assert client.post(path(), FORM).status_code == 302
-    assert client.get("/").status_code == 200
-    assert browser_of(ana).client.get(path()).headers["Location"] == "/"
+    response = client.post(path(), FORM, follow=True)
+    assert (response.status_code, response.redirect_chain) == (200, [("/", 302)])
+    assert response.context["user"].username == "dora"
+    anas = browser_of(ana).client
+    assert anas.get(path()).headers["Location"] == anas.post(path()).headers["Location"] == "/"
+
+
+def test_a_lobby_that_is_deleted_in_this_moment_is_none(
+    carla: User, lobby: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_late(slug: str) -> Room:
+        Room.objects.filter(slug=slug).delete()
+        return lock_room(slug)
+
+    monkeypatch.setattr("chat.services.lock_room", too_late)
+    assert browser_of(carla).client.post(path()).headers["Location"] == "/"
+
+
+def test_whose_rooms_are_full_is_told_so(carla: User, lobby: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    room_of(carla, "patio")
+    monkeypatch.setattr("chat.services.MAX_ROOMS", 1)
+    carlas = browser_of(carla).client
+    response = carlas.post(path())
+    assert response.headers["Location"] == "/"
+    assert said(response) == ["You are in as many rooms as one can look after. Leave one first."]
+    assert said(response)[0] in carlas.get("/").content.decode()
+    assert not is_in(lobby, carla)
+
+
+def test_nobody_comes_into_a_private_room_by_the_link(client: Client, ana: User, carla: User, lobby: Room) -> None:
+    update_room(by=ana, slug="lobby", name="Cabinet", private=True)
+    assert "Cabinet" not in client.get(path()).content.decode()
+    assert client.post(path(), FORM).headers["Location"] == "/"
+    carlas = browser_of(carla).client
+    assert carlas.get(path()).headers["Location"] == carlas.post(path()).headers["Location"] == "/"
+    assert list(lobby.memberships.values_list("user", flat=True)) == [ana.pk]
+    assert browser_of(ana).client.get(path()).headers["Location"] == "/rooms/lobby/"
+
+
+def test_only_an_administrator_opens_a_new_lobby(ana: User, carla: User) -> None:
+    delete_room(by=ana, slug="lobby")
+    with pytest.raises(ValidationError, match="administrator"):
+        room_of(carla, "lobby")
+    dora = join_by_link(name="dora", password=PASSWORD)
+    lobby = room_of(ana, "lobby")
+    assert enter_lobby(user=dora) == lobby
+    assert is_in(lobby, dora)
 
 
 # --- handing the link on ---

@@ -11,7 +11,8 @@ from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from chat.errors import BadFrame, Conflict, Forbidden, NotFound, TooLong, TooMany
+from chat.directs import open_direct
+from chat.errors import BadFrame, Conflict, Forbidden, NotFound, RoomsFull, TooLong
 from chat.models import Event, Membership, Message, Room
 from chat.posting import Posted
 from chat.services import (
@@ -430,11 +431,35 @@ def test_who_joins_again_is_in_it_once(berto: User, lobby: Room) -> None:
 def test_nobody_is_put_into_more_rooms_than_they_can_look_after(
     berto: User, carla: User, patio: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    join_room(user=carla, slug="lobby")
     monkeypatch.setattr("chat.services.MAX_ROOMS", 1)
-    add_member(by=berto, slug="patio", user=carla)
-    with pytest.raises(TooMany, match="carla is in 1 rooms already"):
+    with pytest.raises(RoomsFull, match="carla is in 1 rooms already"):
         create_room(by=carla, slug="cellar", name="Cellar")
     assert not Room.objects.filter(slug="cellar").exists()
+    with pytest.raises(RoomsFull):
+        add_member(by=berto, slug="patio", user=carla)
+    assert not is_in(patio, carla)
+
+
+def test_others_do_not_fill_all_the_rooms_that_one_can_be_in(
+    ana: User, berto: User, carla: User, patio: Room, lobby: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.services.MAX_ROOMS", 4)
+    monkeypatch.setattr("chat.services.OWN_ROOMS", 2)
+    add_member(by=berto, slug="patio", user=carla)
+    open_direct(by=berto, people=[carla])
+    for third in (
+        partial(add_member, by=ana, slug="lobby", user=carla),
+        partial(open_direct, by=ana, people=[carla]),
+    ):
+        with pytest.raises(RoomsFull, match=r"^carla cannot be added to more rooms\.$"):
+            third()
+    assert not is_in(lobby, carla)
+    assert Room.objects.filter(kind=Room.Kind.DIRECT).count() == 1
+    create_room(by=carla, slug="cellar", name="Cellar")
+    join_room(user=carla, slug="lobby")
+    with pytest.raises(RoomsFull, match="carla is in 4 rooms already"):
+        open_direct(by=carla, people=[ana])
 
 
 def test_an_owner_adds_people(berto: User, carla: User, patio: Room) -> None:

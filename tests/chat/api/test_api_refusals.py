@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from chat.models import Room
 
 
 @pytest.fixture
@@ -40,3 +41,14 @@ def test_a_method_that_an_address_has_not_is_not_allowed(
     assert response.json()["error"]["code"] == "method_not_allowed"
     assert method in response.json()["error"]["message"]
     assert set(response.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize("path", ["rooms/", "directs/", "rooms/lobby/messages/"])
+def test_a_form_in_the_place_of_json_is_told_so(anas: Client, path: str) -> None:
+    anas.get("/")
+    csrf = {"X-CSRFToken": anas.cookies["csrftoken"].value}
+    before = Room.objects.count()
+    response = anas.post(f"/api/v1/{path}", {"slug": "patio", "name": "Patio", "people": "ana"}, headers=csrf)
+    assert response.status_code == 400
+    assert response.json()["error"] == {"code": "bad_frame", "message": "The body of this call is JSON."}
+    assert Room.objects.count() == before

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat.directs import open_direct
 from chat.models import Event, Membership, Room
-from chat.services import remove_member
+from chat.services import MAX_ROOMS, remove_member
 from tests.chat.api.program import BAD_FRAME, CONFLICT, FORBIDDEN, NOT_FOUND, Program, program_of
 from tests.people import is_in, newcomer, role_of
 from tests.rooms import room_of, say
@@ -101,6 +101,17 @@ def test_who_is_called_by_a_number_joins_by_that_name(lobby: Room) -> None:
     agent = newcomer("1000000007")
     assert program_of(agent).ask("PUT", "/rooms/lobby/members/1000000007/").status_code == 204
     assert is_in(lobby, agent)
+
+
+def test_whose_rooms_others_have_filled_is_added_to_none(
+    anas: Program, carlas: Program, carla: User, lobby: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.services.OWN_ROOMS", MAX_ROOMS)
+    assert anas.error("PUT", "/rooms/lobby/members/carla/") == (429, "too_many")
+    assert anas.error("POST", "/directs/", {"people": ["carla"]}) == (429, "too_many")
+    assert not carla.memberships.exists()
+    assert carlas.ask("PUT", "/rooms/lobby/members/carla/").status_code == 204
+    assert is_in(lobby, carla)
 
 
 # --- the log ---

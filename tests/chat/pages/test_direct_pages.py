@@ -1,12 +1,14 @@
 """The page on which direct messages begin."""
 
+import pytest
 from django.test import Client
 
 from accounts.models import User
 from chat.directs import MAX_OTHERS, MAX_SILENT, open_direct
 from chat.models import Room
 from tests.page import Elements, said
-from tests.people import is_in, newcomer
+from tests.people import browser_of, is_in, newcomer
+from tests.rooms import room_of
 
 PAGE = "/directs/new/"
 
@@ -79,6 +81,22 @@ def test_who_has_begun_too_many_is_refused_in_words(anas: Client, ana: User, ber
     response = anas.post(PAGE, {"people": [berto.pk]})
     assert response.headers["Location"] == PAGE
     assert len(said(response)) == 1
+
+
+def test_it_is_said_whose_rooms_are_full(
+    anas: Client, ana: User, berto: User, carla: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        room_of(carla, f"room-{number}")
+    monkeypatch.setattr("chat.services.MAX_ROOMS", 4)
+    monkeypatch.setattr("chat.services.OWN_ROOMS", 1)
+    response = anas.post(PAGE, {"people": [berto.pk, carla.pk]})
+    assert response.headers["Location"] == PAGE
+    assert said(response) == ["carla cannot be added to more rooms."]
+    response = browser_of(carla).client.post(PAGE, {"people": [ana.pk]})
+    assert response.headers["Location"].startswith("/rooms/dm-"), "what one begins oneself is one's own"
+    response = browser_of(carla).client.post(PAGE, {"people": [berto.pk]})
+    assert said(response) == ["You are in as many rooms as one can look after. Leave one first."]
 
 
 def test_it_is_for_who_is_signed_in_and_a_form_of_ours(client: Client, ana: User) -> None:

@@ -12,6 +12,7 @@ from chat.directs import open_direct
 from chat.models import Membership, Message, Room
 from chat.roles import change_member
 from chat.services import join_room, mark_read, update_room
+from tests.page import said
 from tests.people import PASSWORD, is_in, role_of
 from tests.rooms import fill, room_of, say
 
@@ -249,6 +250,19 @@ def test_a_room_with_a_dangerous_name_is_shown_as_text(ana: User, anas: Client) 
 def test_anyone_joins_a_public_room(carlas: Client, carla: User, lobby: Room) -> None:
     assert carlas.post("/rooms/lobby/join/").headers["Location"] == "/rooms/lobby/"
     assert is_in(lobby, carla)
+
+
+def test_whose_rooms_are_full_is_told_so(
+    carlas: Client, carla: User, lobby: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room_of(carla, "patio")
+    monkeypatch.setattr("chat.services.MAX_ROOMS", 1)
+    for path, form in (("/rooms/lobby/join/", {}), ("/new-room/", {"name": "Cellar"})):
+        response = carlas.post(path, form)
+        assert response.headers["Location"] == "/"
+        assert said(response) == ["You are in as many rooms as one can look after. Leave one first."]
+        carlas.get("/")  # where it is read
+    assert list(Room.objects.filter(memberships__user=carla).values_list("slug", flat=True)) == ["patio"]
 
 
 def test_nobody_joins_a_private_room(ana: User, carlas: Client, carla: User) -> None:

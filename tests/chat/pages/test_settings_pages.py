@@ -10,7 +10,7 @@ from accounts.models import User
 from chat.directs import open_direct
 from chat.models import Event, Membership, Room
 from chat.roles import LONGEST_MUTE, change_member
-from chat.services import update_room
+from chat.services import MAX_ROOMS, update_room
 from tests.page import Elements, said
 from tests.people import guest, is_in, newcomer, role_of
 from tests.rooms import seqs
@@ -100,6 +100,16 @@ def test_an_owner_adds_by_name(anas: Client, carla: User, lobby: Room, name: str
     response = anas.post("/rooms/lobby/members/add/", {"name": name})
     assert response.headers["Location"] == "/rooms/lobby/settings/"
     assert is_in(lobby, carla)
+
+
+def test_an_owner_is_told_that_somebody_can_be_added_nowhere(
+    anas: Client, carla: User, lobby: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.services.OWN_ROOMS", MAX_ROOMS)
+    response = anas.post("/rooms/lobby/members/add/", {"name": "carla"})
+    assert response.headers["Location"] == "/rooms/lobby/settings/"
+    assert said(response) == ["carla cannot be added to more rooms."]
+    assert not is_in(lobby, carla)
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "car\x00la", "9" * 30])

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.services import AlreadySetUp
 from chat.errors import described
-from chat.first_run import LOBBY, first_run
+from chat.first_run import first_run
+from chat.services import LOBBY
 
 PASSWORD_VARIABLE = "FIRST_RUN_PASSWORD"  # noqa: S105 - a name, not a password
 
