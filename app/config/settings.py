@@ -270,7 +270,7 @@ if _pool_size <= WS_THREADS:
 PING_INTERVAL = env.number("PING_INTERVAL", 20, at_least=2, at_most=60)
 PING_TIMEOUT = PING_INTERVAL * 3 / 4
 DRAIN_SECONDS = env.number("DRAIN_SECONDS", 0 if DEBUG else 10, at_least=0)
-# PROTOCOL.md: a frame over 64 KiB closes the socket with 1009. runserver reads these two names.
+# docs/protocol.md: a frame over 64 KiB closes the socket with 1009. runserver reads these two names.
 DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = DAPHNE_WEBSOCKET_MAX_FRAME_SIZE = 65_536
 
 # --- Logs --------------------------------------------------------------------------------------------------------

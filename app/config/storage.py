@@ -30,9 +30,13 @@ class HashedStaticFilesStorage(ManifestStaticFilesStorage):
     max_post_process_passes = 20
 
     def file_hash(self, name: str, content: Any = None) -> Any:
-        """Eight of Django's twelve digits tell a file's releases apart, and each import in a script bears them."""
+        """Six of Django's twelve digits tell a file's releases apart, and each import in a script bears them."""
         found = super().file_hash(name, content)
-        return found and found[:8]
+        return found and found[:6]
+
+    def url_converter(self, name: str, hashed_files: dict[str, str], template: str | None = None) -> Any:
+        """Django puts a blank before the address of a module; the minifier had left none."""
+        return super().url_converter(name, hashed_files, template and template.replace('from "', 'from"'))
 
     def post_process(self, paths: Paths, dry_run: bool = False, **options: Any) -> Iterator[Any]:
         if bun() is None:

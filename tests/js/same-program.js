@@ -36,7 +36,7 @@ function meaning(node, known = false) {
   if (Array.isArray(node)) return node.map((part) => meaning(part));
   if (!node || typeof node !== 'object' || node instanceof RegExp) return String(node);
   const spelled = known ? undefined : spelling(node);
-  if (spelled) return spelled.replace(/\.[0-9a-f]{8}(?=\.js$)/, '');
+  if (spelled) return spelled.replace(/\.[0-9a-f]{6}(?=\.js$)/, '');
   if (node.type === 'ReturnStatement' && spelling(node.argument ?? {}) === 'undefined') return meaning({ ...node, argument: null });
   if (node.type === 'PrivateIdentifier' || (node.type === 'Identifier' && !known)) return node.type;
   const parts = Object.entries(node).filter(([key]) => !ASIDE.has(key));

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.stack.programs import Programs
 from tests.stack.stack import Stack
 
-HASHED = re.compile(r"/static/[\w/-]+\.[0-9a-f]{8}\.\w+")
+HASHED = re.compile(r"/static/[\w/-]+\.[0-9a-f]{6}\.\w+")
 
 
 class Repeater:

@@ -13,7 +13,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
-HASHED = re.compile(r"/static/[\w/-]+\.[0-9a-f]{8}\.\w+")
+HASHED = re.compile(r"/static/[\w/-]+\.[0-9a-f]{6}\.\w+")
 
 
 def test_a_body_that_is_too_large_is_refused(stack: Stack, ana: Visitor) -> None:

@@ -1,5 +1,5 @@
 import { completion } from './mentions.js';
-import { firstOf } from './message-view.js';
+import { firstOf, textOf } from './message-view.js';
 import { fill, need } from './page-data.js';
 import { countCharacters, LONGEST, tidy } from './text.js';
 
@@ -41,10 +41,9 @@ export function composer({ form, strings, draft, people, files, onTyping, onPost
     const left = LONGEST - count;
     const nothing = count === 0 && !(edits ? about : files)?.uploads?.length;
     send.disabled = nothing || left < 0 || (!edits && files.busy);
-    box.setAttribute('aria-invalid', String(left < 0));
+    box.ariaInvalid = String(left < 0);
     const remark = left < 0 ? strings.too_many : strings.left;
     counter.textContent = count < COUNT_FROM ? '' : fill(remark, { count: Math.abs(left) });
-    counter.classList.toggle('over', left < 0);
     if (!grows) box.rows = Math.min(8, box.value.split('\n').length);
     begun[draft] = [about, edits, box.value];
     if (!edits) sessionStorage.setItem(draft, box.value);
@@ -63,7 +62,7 @@ export function composer({ form, strings, draft, people, files, onTyping, onPost
     about = message;
     edits = changes;
     banner.hidden = !message;
-    const text = firstOf(message?.body || message?.uploads?.[0]?.name || '');
+    const text = firstOf(textOf(message));
     if (message) need('.text', banner).textContent = fill(strings[edits ? 'editing' : 'replying'], { name: message.by.name, text });
     write(message && edits ? message.body : box.value);
   }
@@ -111,5 +110,11 @@ export function composer({ form, strings, draft, people, files, onTyping, onPost
   if (message) turn(message, changes);
   box.value = text;
   look();
-  return { look, turn, focus: () => box.focus() };
+  return {
+    look,
+    turn,
+    focus: () => box.focus(),
+    /** On a phone, where the keyboard would cover what was said, one begins by a tap. */
+    enter: () => enterSends && box.focus(),
+  };
 }

@@ -16,11 +16,13 @@ export function completion(box, list, people) {
   let begun = '';
   let at = 0;
 
+  const typed = () => BEGUN.exec(box.value.slice(0, box.selectionStart))?.[1] ?? '@';
+
   async function look() {
-    begun = BEGUN.exec(box.value.slice(0, box.selectionStart))?.[1] ?? '@';
+    begun = typed();
     const wanted = begun;
     // A name holds no second @ at its beginning: nothing was begun.
-    const all = begun === '@' ? [] : await people().catch(() => []);
+    const all = begun === '@' ? [] : await people();
     if (wanted !== begun) return;
     const fit = all.filter(({ name }) => name.toLowerCase().startsWith(begun.toLowerCase())).slice(0, OFFERED);
     list.replaceChildren(...fit.map(({ name }, place) => {
@@ -49,10 +51,12 @@ export function completion(box, list, people) {
 
   /** @param {string | null} name */
   function take(name) {
+    // The cursor may have gone elsewhere.
+    if (typed() !== begun) return close();
     const end = box.selectionStart;
     box.setRangeText(`${name} `, end - begun.length, end, 'end');
     close();
-    box.dispatchEvent(new Event('input', { bubbles: true }));
+    box.dispatchEvent(new Event('input'));
   }
 
   box.addEventListener('input', look);

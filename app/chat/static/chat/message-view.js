@@ -8,6 +8,9 @@ const QUOTED = 200;
 
 /** Draws the rows of the list. The markup is in the page's templates; this fills it in. */
 export class MessageView {
+  /** @type {WeakMap<HTMLElement, string>} what each body shows */
+  #shown = new WeakMap();
+
   /**
    * @param {Record<string, string>} strings
    * @param {Dates} dates
@@ -79,9 +82,13 @@ export class MessageView {
     const text = message?.deleted ? this.strings.deleted : (message?.body ?? post?.body ?? '');
     body.classList.toggle('plain', !message?.html);
     body.classList.toggle('gone', !!message?.deleted);
-    if (message?.html) body.innerHTML = message.html; // cleaned by the server
-    else body.textContent = text;
     body.hidden = !text;
+    // A reaction changes nothing here: what was marked, or scrolled sideways, stays so.
+    const shown = message?.html || text;
+    if (this.#shown.get(body) === shown) return;
+    this.#shown.set(body, shown);
+    if (message?.html) body.innerHTML = shown; // cleaned by the server
+    else body.textContent = shown;
     // Wide code scrolls sideways; the keyboard must get there too.
     for (const code of body.querySelectorAll('pre')) code.tabIndex = 0;
     for (const named of body.querySelectorAll(`[data-user="${this.me.id}"]`)) named.classList.add('own');
@@ -92,7 +99,7 @@ export class MessageView {
     button.hidden = !to;
     button.dataset.to = String(to);
     need('.who', button).textContent = quote?.by.name ?? '';
-    const text = quote?.deleted ? this.strings.deleted : quote && (quote.body || quote.uploads?.[0]?.name);
+    const text = quote?.deleted ? this.strings.deleted : textOf(quote);
     need('.what', button).textContent = firstOf(text ?? '…');
   }
 
@@ -136,11 +143,13 @@ export function noteOf(strings, { kind, by, data }) {
   const { archived = data.archived } = data.was ?? {};
   const filed = data.archived ? 'room_archived' : 'room_reopened';
   const say = archived === data.archived ? kind.replace('.', '_') : filed;
-  const text = data.body || data.uploads?.[0]?.name;
-  return fill(strings[say] ?? '', { name, by: by.name, room: data.name, text });
+  return fill(strings[say] ?? '', { name, by: by.name, room: data.name, text: textOf(data) });
 }
 
-/** What a text begins with.  @param {string | null} text */
+/** What a message says, or what its first file is called.  @param {any} [message] */
+export const textOf = (message) => message?.body || message?.uploads?.[0]?.name;
+
+/** What a text begins with.  @param {string | null} [text] */
 export function firstOf(text) {
   return (text ?? '').trim().split('\n', 1)[0].slice(0, QUOTED);
 }

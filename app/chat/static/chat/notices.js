@@ -1,3 +1,4 @@
+import { noteOf } from './message-view.js';
 import { fill, need } from './page-data.js';
 
 /** One tab tells of a room; the others, which hear of it within so long, keep quiet. */
@@ -15,7 +16,7 @@ export class Notices {
     this.strings = strings;
     this.sidebar = sidebar;
     setting('sound', chime);
-    setting('desktop', async () => (need('#desktop-refused').hidden = (await Notification.requestPermission()) === 'granted'));
+    setting('desktop', async () => (need('#desktop-refused').hidden = (await globalThis.Notification?.requestPermission()) === 'granted'));
     addEventListener('visibilitychange', () => document.hidden || this.look());
   }
 
@@ -41,7 +42,7 @@ export class Notices {
     const last = news.at(-1);
     if (link && last) {
       if (document.hidden) this.#missed += news.length;
-      this.#tell(link, `${last.by.name}: ${last.data.body}`, document.hidden);
+      this.#tell(link, noteOf(this.strings, last), document.hidden);
     }
     this.count();
   }

@@ -20,11 +20,14 @@ export function pages({ room, picture, timeline, main, draw }) {
   /** @type {Set<number>} */
   const asked = new Set();
 
-  /** @param {{before?: number, after?: number, around?: number}} which  @param {(page: Page) => void} take */
+  /**
+   * @param {() => {before?: number, after?: number, around?: number}} which  asked when the one before it has come
+   * @param {(page: Page) => void} take
+   */
   function load(which, take) {
     const loading = busy.then(async () => {
       const before = times;
-      const page = await messagesPage(room, which);
+      const page = await messagesPage(room, which());
       if (before !== times) return;
       take(page);
       draw();
@@ -34,11 +37,11 @@ export function pages({ room, picture, timeline, main, draw }) {
   }
 
   const ways = [
-    morePages(timeline.scroller, need('#older', main), () => picture.more, () => load({ before: picture.oldest }, (page) => {
+    morePages(timeline.scroller, need('#older', main), () => picture.more, () => load(() => ({ before: picture.oldest }), (page) => {
       picture.prepend(page);
       picture.trim(false);
     })),
-    morePages(timeline.scroller, need('#newer', main), () => picture.newer, () => load({ after: picture.newest }, (page) => {
+    morePages(timeline.scroller, need('#newer', main), () => picture.newer, () => load(() => ({ after: picture.newest }), (page) => {
       picture.append(page);
       picture.trim(true);
     })),
@@ -67,7 +70,7 @@ export function pages({ room, picture, timeline, main, draw }) {
     },
     /** @param {number} [around]  a seq; left out: the newest page */
     async jump(around) {
-      await load({ around }, (page) => this.start(page));
+      await load(() => ({ around }), (page) => this.start(page));
     },
     close() {
       times += 1;

@@ -40,6 +40,8 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
   const picture = new Picture(data.user);
   const view = new MessageView(strings, clock, data.user, address);
   const timeline = new Timeline(scroller, list, view, seen);
+  // Who comes to a place of their own has not seen the end.
+  timeline.atEnd = !(place ?? data.at);
   const paging = pages({ room: slug, picture, timeline, main, draw });
   const allowed = rights({ main, strings, clock, data });
 
@@ -88,7 +90,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
     strings,
     draft: `draft:${data.user.id}:${slug}`,
     files,
-    people: () => (people ??= membersOf(slug).then((members) => members.map(({ user }) => user))),
+    people: () => (people ??= membersOf(slug).then((members) => members.map(({ user }) => user), nobody)),
     onTyping: () => channel?.typing(),
     onPost(body, more) {
       channel?.post(body, more);
@@ -107,8 +109,14 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
     itemOf: (key) => picture.items.find((item) => item.key === key),
     may: allowed.may,
     onAct: act,
-    onLeave: () => write.focus(),
+    onLeave: write.focus,
   });
+
+  /** Asked for again by the next letter. */
+  function nobody() {
+    people = null;
+    return [];
+  }
 
   /** @param {string} what  @param {Item} item  @param {string} [emoji] */
   function act(what, { seq, message, post, writes, quote }, emoji = '') {
@@ -161,7 +169,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
 
   /** @param {number} seq  of a message that is to be found, wherever it is */
   async function jump(seq) {
-    if (!picture.has(seq)) await paging.jump(seq).catch(() => {});
+    if (!picture.has(seq) && (await paging.jump(seq).catch(() => true))) return;
     list.querySelector('.found')?.classList.remove('found');
     const found = timeline.show(seq);
     found?.classList.add('found');
@@ -181,7 +189,7 @@ export function openRoom({ client, data, strings, place, onClosed, onNews }) {
   else if (data.at) jump(data.at);
 
   return {
-    focus: () => write.focus(),
+    focus: write.enter,
     place: () => timeline.place,
     close() {
       removeEventListener('visibilitychange', seen);

@@ -77,6 +77,8 @@ switching({
     sidebar.mark(slug);
     need('#rooms').hidePopover();
     need('main').ariaBusy = 'true';
+    // What is typed from now on is not for the room that is left.
+    if (room) need('.foot').inert = true;
   },
   arrived(page, place) {
     const next = page.querySelector('#page-data') && pageData('page-data', page);

@@ -45,7 +45,7 @@ export class Timeline {
    * @param {() => void} around  draws what stands before and behind the list
    */
   draw({ items, more, newer }, read, around) {
-    const place = this.atEnd ? null : this.#topmost();
+    const place = this.#topmost();
     this.#live = !newer;
     this.#reconcile(layout(items, this.view.dates.dayKey, read, more));
     around();
@@ -61,14 +61,14 @@ export class Timeline {
 
   /** The topmost message in sight and how far below the top it is.  @returns {{seq: number, offset: number} | null} */
   get place() {
-    const place = this.atEnd ? null : this.#topmost();
+    const place = this.#topmost();
     return place && { seq: Number(place.element.dataset.seq), offset: place.offset };
   }
 
   /** The message that the keyboard begins with.  @returns {HTMLElement | undefined} */
   get inSight() {
     const all = /** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll('.message'));
-    return this.atEnd ? all[all.length - 1] : this.#topmost()?.element;
+    return this.#topmost()?.element ?? all[all.length - 1];
   }
 
   /** @param {number} seq  @returns {HTMLElement | null} the message, or the next one that there is */
@@ -98,10 +98,12 @@ export class Timeline {
   }
 
   /**
-   * The topmost message in sight that the room has; where only what waits to be sent is in sight, the last one before.
+   * The topmost message in sight that the room has; where only what waits to be sent is in sight, the last one before;
+   * nothing where the reader stays at the end.
    * Lines do not hold a place: that of a day moves up when older messages come in.
    */
   #topmost() {
+    if (this.atEnd) return null;
     const all = /** @type {HTMLElement[]} */ ([...this.list.querySelectorAll('[data-seq]')]);
     let [low, high] = [0, all.length];
     while (low < high) {

@@ -40,9 +40,9 @@ function attachments(room) {
   /** @type {Piece[]} */
   let pieces = [];
 
-  /** @param {ArrayLike<File> | null} files */
+  /** @param {Iterable<File> | null} files */
   function add(files) {
-    for (const file of Array.from(files ?? [])) {
+    for (const file of files ?? []) {
       const row = clone('upload');
       const piece = { row, file, tries: 0 };
       const remove = need('button', row);
