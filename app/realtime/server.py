@@ -88,6 +88,11 @@ class Server(DaphneServer):  # type: ignore[misc]
         )
         self.http_factory.buildProtocol = self._door.meet
 
+    def listen_success(self, port: Any) -> Any:
+        """Daphne's own gives nothing back, and who leaves wants the port (`_leave`) to listen no more."""
+        super().listen_success(port)
+        return port
+
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Mailbox | None:
         """As Daphne does it; the connection is in the scope's extensions, and is told when a message was taken."""
         if self._leaving and isinstance(protocol, WebSocketProtocol):
