@@ -8,8 +8,6 @@ T = TypeVar("T")
 
 # Far more than anything here takes on a busy machine; only what is broken waits this long.
 DEADLINE = 30.0
-# docs/protocol.md: who loses a right is cut off within a second.
-A_SECOND = 1.0
 
 
 def until(found: Callable[[], T], *, within: float = DEADLINE) -> T:

@@ -49,6 +49,7 @@ def test_the_pages_of_who_comes_in_have_no_violation(new_site: Site, visit_to: V
     someone.fills_in("Your name", "ana")
     someone.fills_in("Password", "short")
     someone.presses("Open the room")
+    someone.sees("This password is too short.")
     assert violations(someone) == []
     someone.forgives("422")
     first_run(name="ana", password=PASSWORD)

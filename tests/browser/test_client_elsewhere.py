@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from tests.browser.conftest import Visit
+from tests.browser.indexed_db import stored
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -57,7 +58,7 @@ def test_what_waits_is_shown_on_the_next_visit(visit: Visit, ana: User, berto: U
     writer = visit(ana, own_clock=True).enters("lobby")
     writer.loses_the_network()
     writer.says("wait for me")
-    writer.waits_until(lambda: writer.page.evaluate("indexedDB.databases()"))
+    writer.waits_until(lambda: "wait for me" in stored(writer, ana))
     elsewhere = writer.in_another_tab()
     writer.page.close()
     writer.context.set_offline(False)

@@ -267,6 +267,15 @@ def test_escape_leaves_off_a_reply_and_keeps_the_text(visit: Visit, ana: User, b
     assert Message.objects.get(body="no answer").reply_to is None
 
 
+def test_a_reaction_leaves_what_somebody_marked_to_copy(visit: Visit, ana: User, berto: User, lobby: Room) -> None:
+    seq = say(ana, "lobby", "the code is 4711")
+    reader = visit(berto).enters("lobby")
+    reader.bubble("the code is 4711").locator(".body").evaluate("body => getSelection().selectAllChildren(body)")
+    react(by=ana, slug="lobby", client_id=uuid4(), seq=seq, emoji="🎉", on=True)
+    expect(reader.bubble("the code is 4711").locator(".reaction")).to_be_visible()
+    assert reader.page.evaluate("getSelection().toString().trim()") == "the code is 4711"
+
+
 # --- mentions ---
 
 
@@ -285,7 +294,8 @@ def test_an_at_offers_names_and_who_is_named_sees_it(visit: Visit, ana: User, be
     writer.composer.press("Enter")
     reader.hears("hi @berto")
     expect(reader.bubble("hi @berto").locator(".mention.own")).to_have_text("@berto")
-    assert writer.page.locator(".mention").count() == 1
+    writer.hears("hi @berto")
+    expect(writer.page.locator(".mention")).to_have_count(1)
     assert writer.page.locator(".mention.own").count() == 0
 
 
@@ -314,6 +324,27 @@ def test_who_is_not_in_the_room_is_not_offered(visit: Visit, ana: User, carla: U
     writer.sees("carla joined")
     writer.composer.press_sequentially("a")
     expect(writer.page.get_by_role("option")).to_have_text(["carla"])
+
+
+@pytest.mark.parametrize("key", ["Home", "ArrowLeft"])
+def test_no_name_is_put_where_none_was_begun(visit: Visit, ana: User, berto: User, key: str) -> None:
+    writer = visit(ana).enters("lobby")
+    writer.composer.press_sequentially("hello @be")
+    expect(writer.page.get_by_role("option")).to_have_text(["berto"])
+    writer.composer.press(key)
+    writer.composer.press("Enter")
+    expect(writer.page.get_by_role("option")).to_have_count(0)
+    expect(writer.composer).to_have_value("hello @be")
+
+
+def test_names_that_could_not_be_fetched_are_asked_for_again(visit: Visit, ana: User, berto: User) -> None:
+    writer = visit(ana).enters("lobby")
+    writer.page.route("**/members/", lambda route: route.abort(), times=1)
+    with writer.page.expect_event("requestfailed"):
+        writer.composer.press_sequentially("@b")
+    writer.composer.press_sequentially("e")
+    expect(writer.page.get_by_role("option")).to_have_text(["berto"])
+    writer.forgives("ERR_FAILED")
 
 
 # --- by the keyboard, and by touch ---

@@ -97,7 +97,7 @@ def test_who_comes_back_is_where_they_were(reader: Visitor, ana: User, plaza: Ro
             return [first.dataset.key, Math.round(first.getBoundingClientRect().top)];
         }"""
     )
-    reader.page.wait_for_timeout(50)
+    expect(reader.page.locator("#newest")).to_have_class(re.compile("shown"))
     reader.follows("Lobby")
     is_in(reader, "Lobby")
     reader.page.go_back()
@@ -125,7 +125,7 @@ def test_who_comes_back_is_where_what_they_wrote_fills_the_screen_and_waits(
     reader.says("\n\n".join(f"line {number}" for number in range(60)))
     expect(reader.page.locator(".message:not([data-seq])")).to_be_in_viewport()
     reader.page.locator("#scroller").evaluate("scroller => scroller.scrollTop -= 200")
-    expect(reader.page.locator("#newest")).to_be_visible()
+    expect(reader.page.locator("#newest")).to_have_class(re.compile("shown"))
     left = top_of(reader, newest)
     assert left is not None
     assert left < -200

@@ -1,5 +1,6 @@
 """The list of messages: what is new, where the reader is, and that neither much nor sudden things disturb it."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,8 @@ from tests.browser.visitor import Visitor
 from tests.rooms import fill, say
 
 pytestmark = pytest.mark.browser
+
+SEQS = "messages => messages.map(message => message.dataset.seq)"
 
 # What timeline and picture hold at the most: picture.js, MOST.
 MOST_ROWS = 300
@@ -110,6 +113,9 @@ def test_a_link_into_a_long_room_opens_around_it_and_leads_to_the_end(
     scroll(reader, "scroller.scrollTop + 1")
     assert top_of(reader, "number 100") == before - 1
     scrolls_until(reader, "scroller.scrollHeight", lambda: "live" in reader.texts())
+    # The last page may have come after it was scrolled, and before it was looked.
+    scroll(reader, "scroller.scrollHeight")
+    expect(reader.page.locator("#newest")).to_be_hidden()
     shown = reader.texts()
     first = int(shown[0].removeprefix("number "))
     last = int(shown[-2].removeprefix("number "))
@@ -119,6 +125,23 @@ def test_a_link_into_a_long_room_opens_around_it_and_leads_to_the_end(
     say(ana, "lobby", "and on")
     reader.hears("and on")
     expect(reader.bubble("and on")).to_be_in_viewport()
+
+
+def test_who_comes_to_a_message_has_not_read_what_stands_below(
+    visit: Visit, ana: User, berto: User, lobby: Room
+) -> None:
+    """Also where the newest is on the same page, so near is it."""
+    numbered(lobby, ana, 30)
+    newest = Message.objects.latest("seq").seq
+    reader = visit(berto)
+    reader.goes_to("/rooms/lobby/?at=10")
+    reader.is_connected()
+    expect(reader.bubble("number 10")).to_be_in_viewport()
+    expect(reader.page.locator("#newest")).to_have_class(re.compile("shown"))
+    assert newest in [int(number) for number in reader.page.locator("[data-seq]").evaluate_all(SEQS)]
+    assert [frame for frame in reader.sockets.sent if frame["type"] == "read"] == []
+    reader.presses("To the newest")
+    reader.waits_until(lambda: Membership.objects.get(user=berto, room=lobby).read_seq == newest)
 
 
 def test_to_the_newest_leads_back_to_the_live_end(visit: Visit, ana: User, berto: User, lobby: Room) -> None:
@@ -241,7 +264,14 @@ def test_what_stays_open_for_long_does_not_grow_without_end(visit: Visit, ana: U
 
 
 def shifts(visitor: Visitor) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = visitor.page.evaluate("self.shifts")
+    """All until now: of those of the last frame the observer may not have been told yet."""
+    found: list[dict[str, Any]] = visitor.page.evaluate(
+        """async () => {
+            for (const _ of 'ab') await new Promise(requestAnimationFrame);
+            self.note(self.watch.takeRecords());
+            return self.shifts;
+        }"""
+    )
     return found
 
 
@@ -251,11 +281,13 @@ def test_nothing_shifts_while_a_room_lives(visit: Visit, ana: User, berto: User,
     reader.page.add_init_script(
         """
         self.shifts = [];
-        new PerformanceObserver(list => {
-            for (const { value, sources, hadRecentInput } of list.getEntries()) {
+        self.note = shifted => {
+            for (const { value, sources, hadRecentInput } of shifted) {
                 if (!hadRecentInput) self.shifts.push({ value, of: sources.map(({ node }) => node?.className) });
             }
-        }).observe({ type: 'layout-shift', buffered: true });
+        };
+        self.watch = new PerformanceObserver(list => self.note(list.getEntries()));
+        self.watch.observe({ type: 'layout-shift', buffered: true });
         """
     )
     reader.enters("lobby")
@@ -290,5 +322,6 @@ def test_nothing_moves_when_an_ack_comes(visit: Visit, ana: User, lobby: Room) -
     )
     writer.says("hold still")
     writer.hears("hold still")
-    writer.waits_until(lambda: writer.page.evaluate("self.places.length") > 10)
+    before = writer.page.evaluate("self.places.length")
+    writer.waits_until(lambda: writer.page.evaluate("self.places.length") > before + 10)
     assert len(set(writer.page.evaluate("self.places"))) == 1

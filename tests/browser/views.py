@@ -81,6 +81,11 @@ def opens_the_tools(visitor: Visitor, team: Team) -> None:
     visitor.page.keyboard.press("ArrowUp")
 
 
+def names_somebody(visitor: Visitor, _team: Team) -> None:
+    visitor.composer.fill("@d")
+    expect(visitor.page.locator("#mentions [role=option]").first).to_be_visible()
+
+
 def writes(text: str) -> Step:
     def write(visitor: Visitor, _team: Team) -> None:
         visitor.composer.fill(text)
@@ -114,7 +119,7 @@ VIEWS = [
     View("message", "/rooms/fair/?at={thread}"),
     View("tools", "/rooms/fair/", then=opens_the_tools),
     View("too-long", "/rooms/lobby/", then=writes("x" * 4001)),
-    View("mention", "/rooms/lobby/", then=writes("@d")),
+    View("mention", "/rooms/lobby/", then=names_somebody),
     View("account-menu", "/rooms/lobby/", by="berto", then=sidebar_or_help),
     View("room-menu", "/rooms/lobby/", then=press("[popovertarget=room-menu]", "#room-menu")),
     View("archived-room", "/rooms/summer/"),

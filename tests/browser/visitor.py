@@ -25,7 +25,7 @@ class Shown:
 
 
 class Visitor:
-    """One browser profile with one tab. `complaints`: what the browser had to say against our pages."""
+    """One browser profile with one tab. `complaints`: what the browser had to say against our pages, in all tabs."""
 
     def __init__(
         self,
@@ -54,6 +54,9 @@ class Visitor:
         self.context.set_default_timeout(DEADLINE * 1000)
         if own_clock:
             self.context.clock.install()
+        self.complaints: list[str] = []
+        self.context.on("console", self._note)
+        self.context.on("weberror", lambda caught: self.complaints.append(f"uncaught: {caught.error}"))
         self._open_tab()
 
     def in_another_tab(self) -> Self:
@@ -69,9 +72,6 @@ class Visitor:
     def _open_tab(self) -> None:
         self.page: Page = self.context.new_page()
         self.sockets = SocketLog(self.page)
-        self.complaints: list[str] = []
-        self.page.on("console", self._note)
-        self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -83,7 +83,8 @@ class Visitor:
         self.may_complain(pattern)
 
     def may_complain(self, pattern: str) -> None:
-        self.complaints = [complaint for complaint in self.complaints if not re.search(pattern, complaint)]
+        # In its place: the other tabs have the same list.
+        self.complaints[:] = [complaint for complaint in self.complaints if not re.search(pattern, complaint)]
 
     # --- going about ---
 
@@ -203,8 +204,10 @@ class Visitor:
             self.composer.press("Enter")
 
     def hears(self, text: str) -> None:
-        """The message is on the page, and the room has it."""
-        expect(self.bubble(text)).to_have_attribute("data-state", "delivered")
+        """The message is on the page, and it is the room's: after an ack alone it has no place yet."""
+        message = self.bubble(text)
+        expect(message).to_have_attribute("data-seq", re.compile(r"\d"))
+        expect(message).to_have_attribute("data-state", "delivered")
 
     def bubble(self, text: str) -> Locator:
         """The message with exactly this text."""
@@ -237,6 +240,10 @@ class Visitor:
     def time_passes(self, seconds: int) -> None:
         """For the page, which is told so; wants `own_clock`."""
         self.page.clock.fast_forward(seconds * 1000)
+
+    def time_stops(self) -> None:
+        """For all tabs, at a moment a little ahead; from then on it passes as it is told to. Wants `own_clock`."""
+        self.context.clock.pause_at(self.page.evaluate("Date.now()") + DEADLINE * 1000)
 
     def looks_again(self) -> None:
         """Comes back to the tab, which tries at once what it was waiting to try."""

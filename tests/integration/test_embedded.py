@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from tests.people import PASSWORD
-from tests.waiting import A_SECOND
 from tests.wire import Chat, Sockets
 from tests.workers import APP, Worker
 
@@ -166,5 +165,5 @@ def test_a_revocation_from_within_the_process_is_live(
         trust_env=False,
     )
     assert removed.status_code == 204
-    frame = chat.find(lambda frame: frame["type"] == "unsubscribed", within=A_SECOND)
+    frame = chat.find(lambda frame: frame["type"] == "unsubscribed")
     assert frame == {"type": "unsubscribed", "room": "lobby", "reason": "removed"}

@@ -169,11 +169,13 @@ def test_a_worker_that_is_killed_takes_its_people_away(
 def test_a_deploy_shows_nothing(
     sockets: Sockets, start_worker: StartWorker, ana: User, berto: User, lobby: Room
 ) -> None:
-    leaving, anas = start_worker(), sockets.typed(ana, room="lobby")
-    sockets.on(leaving).typed(berto, room="lobby")
+    leaving, successor, anas = start_worker(), start_worker(), sockets.typed(ana, room="lobby")
+    bertos = sockets.on(leaving).typed(berto, room="lobby")
     assert becomes(anas, "ana", "berto")
-    assert leaving.stop() == 0
-    bertos = sockets.on(start_worker()).typed(berto, room="lobby")
+    leaving.process.terminate()
+    assert bertos.close_code() == 1012
+    bertos = sockets.on(successor).typed(berto, room="lobby")
+    assert leaving.wait() == 0
     assert present(bertos) == ["ana", "berto"]
     # Whatever came of that has come when the one who really goes is seen to be gone.
     bertos.close()

@@ -20,12 +20,13 @@ from chat.models import Message, Room
 from chat.services import add_member, delete_room, remove_member
 from realtime.event_stream import LAST_READ_SECONDS
 from tests.conftest import StartWorker
+from tests.counted_worker import CountedWorker
 from tests.event_streams import EventStream, EventStreams, ServerSent
 from tests.people import browser_of, is_in
 from tests.redis_probe import subscribers
 from tests.roads import Road
 from tests.rooms import fill, room_of, say
-from tests.waiting import A_SECOND, DEADLINE, until
+from tests.waiting import DEADLINE, until
 from tests.wire import Sockets
 from tests.workers import ORIGIN, Worker, url_of_test_database
 
@@ -49,6 +50,12 @@ def streams(worker: Worker, stack: ExitStack) -> EventStreams:
 def everywhere(streams: EventStreams, other_worker: Worker, stack: ExitStack) -> list[EventStreams]:
     """Two workers."""
     return [streams, on(other_worker, stack)]
+
+
+@pytest.fixture
+def at_once(without_a_sweep: list[CountedWorker], stack: ExitStack) -> list[EventStreams]:
+    """Two workers, which hear through Redis who may no longer listen, or never."""
+    return [on(worker, stack) for worker in without_a_sweep]
 
 
 def seqs_of(events: list[ServerSent]) -> list[int | None]:
@@ -252,44 +259,44 @@ def test_streams_count_among_a_users_sockets(
 
 
 def test_who_is_removed_is_told_so_and_the_stream_ends(
-    everywhere: list[EventStreams], ana: User, berto: User, lobby: Room
+    at_once: list[EventStreams], ana: User, berto: User, lobby: Room
 ) -> None:
-    anas = [streams.subscribed(user=ana) for streams in everywhere]
-    bertos = [streams.subscribed(user=berto) for streams in everywhere]
+    anas = [streams.subscribed(user=ana) for streams in at_once]
+    bertos = [streams.subscribed(user=berto) for streams in at_once]
     remove_member(by=ana, slug="lobby", user_id=berto.pk)
     data = {"type": "unsubscribed", "room": "lobby", "reason": "removed"}
     for stream in bertos:
-        assert stream.rest(within=A_SECOND) == [ServerSent(type="unsubscribed", id=None, data=data)]
+        assert stream.rest() == [ServerSent(type="unsubscribed", id=None, data=data)]
     seq = say(ana, "lobby", "now that he is gone")
     assert [seqs_of(stream.events(2)) for stream in anas] == [[seq - 1, seq]] * 2
-    assert [streams.refused(user=berto) for streams in everywhere] == [(404, "not_found")] * 2
+    assert [streams.refused(user=berto) for streams in at_once] == [(404, "not_found")] * 2
 
 
 def test_a_room_that_is_deleted_ends_its_streams_alone(
-    everywhere: list[EventStreams], ana: User, berto: User, lobby: Room
+    at_once: list[EventStreams], ana: User, berto: User, lobby: Room
 ) -> None:
     room_of(ana, "patio")
     add_member(by=ana, slug="patio", user=berto)
-    patios = [streams.subscribed("patio", user=berto) for streams in everywhere]
-    lobbies = [streams.subscribed(user=berto) for streams in everywhere]
+    patios = [streams.subscribed("patio", user=berto) for streams in at_once]
+    lobbies = [streams.subscribed(user=berto) for streams in at_once]
     delete_room(by=ana, slug="patio")
     data = {"type": "unsubscribed", "room": "patio", "reason": "room_deleted"}
     for stream in patios:
-        assert stream.rest(within=A_SECOND) == [ServerSent(type="unsubscribed", id=None, data=data)]
+        assert stream.rest() == [ServerSent(type="unsubscribed", id=None, data=data)]
     seq = say(ana, "lobby", "still here")
     assert [stream.next().id for stream in lobbies] == [seq] * 2
 
 
 def closed_with(stream: EventStream, code: int) -> bool:
-    return stream.rest(within=A_SECOND) == [ServerSent(type="close", id=None, data={"code": code})]
+    return stream.rest() == [ServerSent(type="close", id=None, data={"code": code})]
 
 
 def test_who_signs_out_is_cut_off_in_that_browser_alone(
-    everywhere: list[EventStreams], ana: User, berto: User, lobby: Room
+    at_once: list[EventStreams], ana: User, berto: User, lobby: Room
 ) -> None:
     here, elsewhere = browser_of(berto), browser_of(berto)
-    leaving = [streams.subscribed(browser=here) for streams in everywhere]
-    staying = [streams.subscribed(browser=elsewhere) for streams in everywhere]
+    leaving = [streams.subscribed(browser=here) for streams in at_once]
+    staying = [streams.subscribed(browser=elsewhere) for streams in at_once]
     assert here.client.post("/sign-out/").status_code == 302
     assert all(closed_with(stream, 4401) for stream in leaving)
     seq = say(ana, "lobby", "hola")
@@ -297,10 +304,10 @@ def test_who_signs_out_is_cut_off_in_that_browser_alone(
 
 
 def test_a_token_that_is_revoked_ends_its_streams(
-    everywhere: list[EventStreams], ana: User, token: str, lobby: Room
+    at_once: list[EventStreams], ana: User, token: str, lobby: Room
 ) -> None:
-    leaving = [streams.subscribed(token=token) for streams in everywhere]
-    anas = [streams.subscribed(user=ana) for streams in everywhere]
+    leaving = [streams.subscribed(token=token) for streams in at_once]
+    anas = [streams.subscribed(user=ana) for streams in at_once]
     assert revoke_token(token_id=Token.objects.get().pk)
     assert all(closed_with(stream, 4401) for stream in leaving)
     seq = say(ana, "lobby", "hola")
@@ -308,9 +315,9 @@ def test_a_token_that_is_revoked_ends_its_streams(
 
 
 def test_a_new_password_makes_every_stream_prove_itself_again(
-    streams: EventStreams, ana: User, berto: User, lobby: Room
+    at_once: list[EventStreams], ana: User, berto: User, lobby: Room
 ) -> None:
-    browser = browser_of(berto)
+    streams, browser = at_once[0], browser_of(berto)
     stream = streams.subscribed(browser=browser)
     berto.set_password("otra-cosa-muy-distinta")
     berto.save()
