@@ -12,7 +12,7 @@ from lab.scope_tree import MASK, scope_tree
 
 
 def session(**contents: object) -> SessionBase:
-    store = SessionStore("the-key-of-the-session-0123456789")
+    store = SessionStore("thekeyofthesession0123456789")
     store._session_cache = contents  # type: ignore[attr-defined]
     return store
 
