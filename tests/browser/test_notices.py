@@ -1,5 +1,7 @@
 """What tells of news to somebody who looks elsewhere: the tab's title, a sound, the desktop."""
 
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 
@@ -8,7 +10,7 @@ from chat import services
 from chat.models import Membership, Room
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
-from tests.rooms import room_of, say
+from tests.rooms import room_of, say, upload_of
 
 pytestmark = pytest.mark.browser
 
@@ -128,6 +130,14 @@ def test_the_desktop_tells_when_it_was_asked_to(reader: Visitor, ana: User) -> N
     assert shown(reader)[1] == ["Plaza", "New messages: 1, of them to you: 0", "tertulia-plaza"]
     reader.page.evaluate("last.onclick()")
     reader.sees_heading("Plaza")
+
+
+def test_a_file_without_words_is_told_of_by_its_name(reader: Visitor, ana: User, lobby: Room) -> None:
+    switches_on(reader, "On the desktop")
+    looks_away(reader)
+    file = upload_of(ana, lobby, "menu.txt")
+    services.post_message(by=ana, slug="lobby", client_id=uuid4(), body="", uploads=(file.pk,))
+    reader.waits_until(lambda: shown(reader) == [["Lobby", "ana says: menu.txt", "tertulia-lobby"]])
 
 
 def test_nothing_is_asked_before_somebody_wants_notices(visit: Visit, berto: User, ana: User, lobby: Room) -> None:
